@@ -1,0 +1,294 @@
+"""Consensus, the actor: hands each message to the part that it concerns, and ties the parts together."""
+
+from collections.abc import Mapping
+from typing import Final, assert_never
+
+from structlog.typing import FilteringBoundLogger
+
+from actors.actor import Actor
+from actors.consensus.core import Core
+from actors.consensus.election import Election
+from actors.consensus.following import Following
+from actors.consensus.leading import Leading, ToReplicator
+from actors.consensus.requests import Requests
+from actors.consensus.role import Role
+from actors.ports import Datagrams
+from actors.settings import Settings
+from messages.address import Address
+from messages.consensus import (
+    Appended,
+    ConsensusMessage,
+    ElectionTimeout,
+    HardStateSaved,
+    HeartbeatDue,
+    Inbound,
+    Start,
+)
+from messages.election_timer import Reset, ResetShort
+from messages.ids import NOBODY, Instant, LogIndex, NodeId, Term
+from messages.log_store import Append, SaveHardState, Truncate
+from messages.socket_reader import Taken
+from messages.state_machine import Apply, Read
+from messages.wire import (
+    AppendAccepted,
+    AppendEntries,
+    AppendRejected,
+    Hello,
+    PeerMessage,
+    PreVote,
+    PreVoteReply,
+    RequestVote,
+    VoteReply,
+)
+
+TERM_JUMP_MAX: Final = 1_000_000
+"""No election can have raised the term by more since this replica heard of one: such a message is absurd."""
+
+
+class Consensus(Actor):
+    """The brain: decides who leads, what is committed and what clients are answered; every other actor is a hand.
+
+    A message's term is handled first, in one place (`_is_current`, Raft §5.1), then its content, by `Election`,
+    `Following` or `Leading`. `Requests` knows what clients wait for. All of them share a `Core`.
+    """
+
+    def __init__(
+        self,
+        *,
+        me: NodeId,
+        peers: tuple[NodeId, ...],
+        settings: Settings,
+        audit: FilteringBoundLogger,
+        datagrams: Datagrams,
+        log_store: Address[SaveHardState | Append | Truncate],
+        state_machine: Address[Apply | Read],
+        election_timer: Address[Reset | ResetShort],
+        replicators: Mapping[NodeId, Address[ToReplicator]],
+        socket_reader: Address[Taken],
+    ) -> None:
+        super().__init__()
+        self._core: Final = Core(
+            me=me,
+            peers=peers,
+            settings=settings,
+            audit=audit,
+            datagrams=datagrams,
+            log_store=log_store,
+            election_timer=election_timer,
+        )
+        self._requests: Final = Requests(self._core, state_machine)
+        self._election: Final = Election(self._core)
+        self._following: Final = Following(self._core)
+        self._leading: Final = Leading(self._core, self._requests, replicators)
+        self._socket_reader: Final = socket_reader
+        self._taken = 0
+
+    def on_receive(self, message: ConsensusMessage) -> None:
+        """Decide."""
+        match message:
+            case Start():
+                self._start(message)
+            case Inbound():
+                self._inbound(message)
+            case ElectionTimeout():
+                self._election_timeout(message)
+            case HeartbeatDue():
+                self._heartbeat_due(message)
+            case HardStateSaved():
+                self._hard_state_saved(message)
+            case Appended():
+                self._appended(message)
+            case _:
+                assert_never(message)
+
+    def _start(self, message: Start) -> None:
+        """Say hello, wait for slow siblings, and vote for nobody before a lease of before the start can be over."""
+        core = self._core
+        core.now = core.heard_at = message.at
+        core.datagrams.send(Hello(src=core.me, dst=NOBODY, leader=NOBODY))
+        core.restart_election_timer(Instant(message.at + core.settings.start_wait_ms / 1000))
+
+    def _note_time(self, at: Instant) -> None:
+        """Messages from several threads may overtake one another; time does not go back for that."""
+        self._core.now = max(self._core.now, at)
+
+    # --- the network -------------------------------------------------------------------------------------------
+
+    def _inbound(self, message: Inbound) -> None:
+        """Replicas first, then clients, then what follows from both."""
+        self._note_time(message.at)
+        for peer_message in message.peers:
+            self._from_peer(peer_message)
+        for request in message.requests:
+            self._requests.admit(request)
+        self._commit_and_serve()
+        self._leading.hand_on()
+        if self._core.leader is None and message.requests:
+            self._requests.audit_held(message.requests)
+        self._take_note(len(message.peers) + len(message.requests))
+
+    def _take_note(self, count: int) -> None:
+        """Let the socket reader hand on more, in lots, for a report is not free."""
+        self._taken += count
+        if self._taken * 4 >= self._core.settings.inbox_datagrams_max:
+            self._socket_reader.tell(Taken(count=self._taken))
+            self._taken = 0
+
+    def _from_peer(self, message: PeerMessage) -> None:
+        core = self._core
+        if core.role is Role.LEADER and not isinstance(message, AppendAccepted | AppendRejected):
+            self._leading.heard(message.src)
+        match message:
+            case PreVote():
+                self._election.pre_vote_asked(message)
+            case PreVoteReply():
+                self._pre_vote_reply(message)
+            case _ if not self._is_current(message):
+                pass
+            case RequestVote():
+                self._election.vote_asked(message)
+            case VoteReply():
+                self._election.vote_replied(message)
+                self._lead_if_elected()
+            case AppendEntries():
+                self._append_entries(message)
+            case AppendAccepted() | AppendRejected():
+                self._append_reply(message)
+            case _:
+                assert_never(message)
+
+    def _is_current(self, message: RequestVote | VoteReply | AppendEntries | AppendAccepted | AppendRejected) -> bool:
+        """Terms first (Raft §5.1): a newer one is entered, and of an older one nothing more is believed."""
+        core = self._core
+        if message.term == core.term:
+            return True
+        if message.term < core.term:
+            self._answer_stale(message)
+            return False
+        if isinstance(message, RequestVote) and core.has_live_leader:
+            core.audit.info("vote.refused", candidate=message.src, term=message.term, reason="a leader lives")
+            return False
+        return self._enter_term(message.term, message)
+
+    def _enter_term(self, term: Term, message: PeerMessage) -> bool:
+        """Enter a newer term as a follower (Raft §5.1), unless it is absurd."""
+        core = self._core
+        if term - core.term > TERM_JUMP_MAX:
+            core.audit.warning("message.impossible", type=message.type, peer=message.src, reason=f"term {term}")
+            return False
+        self._become_follower(f"{message.type} of a newer term")
+        core.begin_term(term, voted_for=None)
+        return True
+
+    def _answer_stale(self, message: PeerMessage) -> None:
+        """Tell those that act in an older term; drop what answers an older question."""
+        match message:
+            case AppendEntries():
+                self._following.reject_stale(message)
+            case RequestVote():
+                self._election.refuse_vote(message, "its term is over")
+            case _:
+                self._core.audit.info("reply.dropped", type=message.type, peer=message.src, term=message.term)
+
+    def _become_follower(self, reason: str) -> None:
+        core = self._core
+        if core.role is Role.LEADER:
+            self._leading.end()
+            core.leader = None
+            core.restart_election_timer(core.now)
+        elif core.role is not Role.FOLLOWER:
+            core.restart_election_timer(core.now)
+        core.become(Role.FOLLOWER, reason=reason)
+
+    def _pre_vote_reply(self, message: PreVoteReply) -> None:
+        """A voter that is ahead shows its own term, which is entered; others are counted (thesis §9.6)."""
+        if message.term > self._core.term:
+            self._enter_term(message.term, message)
+        else:
+            self._election.pre_vote_replied(message)
+
+    # --- following ---------------------------------------------------------------------------------------------
+
+    def _append_entries(self, message: AppendEntries) -> None:
+        """Follow the leader of this term, and take what it sends (Raft §5.2, §5.3)."""
+        core = self._core
+        if core.leader not in {None, message.src}:
+            core.audit.warning("message.impossible", type=message.type, peer=message.src, reason="another one leads")
+            return
+        self._become_follower("a leader of this term")
+        core.leader = message.src
+        core.heard_at = core.now
+        committable = self._following.append(message)
+        if committable is not None:
+            self._commit(committable)
+        core.restart_election_timer(core.now)
+
+    def _commit(self, index: LogIndex) -> None:
+        """Everything up to `index` is committed: apply it, and let those know who wait for it (Raft §5.3)."""
+        core = self._core
+        if index <= core.log.commit_index:
+            return
+        first = LogIndex(core.log.commit_index + 1)
+        entries = core.log.commit(index)
+        core.audit.info("entry.committed", first=first, last=index, term=core.term)
+        self._requests.committed(first, entries)
+
+    # --- leading -----------------------------------------------------------------------------------------------
+
+    def _lead_if_elected(self) -> None:
+        if self._election.has_won:
+            self._leading.begin()
+
+    def _append_reply(self, message: AppendAccepted | AppendRejected) -> None:
+        core = self._core
+        if core.role is not Role.LEADER:
+            core.audit.info("reply.dropped", type=message.type, peer=message.src, term=message.term)
+        elif isinstance(message, AppendAccepted):
+            self._leading.accepted(message)
+        else:
+            self._leading.rejected(message)
+
+    def _commit_and_serve(self) -> None:
+        """What follows from all that has been heard: commits, then reads and new requests, or redirections."""
+        core = self._core
+        if core.role is Role.LEADER:
+            self._commit(self._leading.committable())
+            self._leading.serve(self._requests.take_held())
+        elif core.leader is not None:
+            self._requests.redirect_held()
+
+    def _heartbeat_due(self, message: HeartbeatDue) -> None:
+        self._note_time(message.at)
+        self._leading.heartbeat_due(message)
+
+    # --- time and disk -----------------------------------------------------------------------------------------
+
+    def _election_timeout(self, message: ElectionTimeout) -> None:
+        """A follower or candidate campaigns; a leader looks whether it still leads (check-quorum, thesis §6.2)."""
+        self._note_time(message.at)
+        core = self._core
+        if message.epoch != core.timer_epoch:
+            return
+        if core.role is not Role.LEADER:
+            self._election.time_out()
+        elif self._leading.has_lost_majority():
+            self._become_follower("no majority was heard")
+
+    def _hard_state_saved(self, message: HardStateSaved) -> None:
+        """What waited for the term and the vote to be durable may be said now."""
+        self._core.hard_state_saved(message)
+        if message.term == self._core.term:
+            self._core.log.store_reports(message.last_log_index, message.last_log_term)
+        self._election.hard_state_saved()
+        self._lead_if_elected()
+        self._following.pay()
+        self._commit_and_serve()
+
+    def _appended(self, message: Appended) -> None:
+        """Entries are durable: a leader counts itself, a follower acknowledges; in an older term nobody does."""
+        if message.term != self._core.term:
+            self._core.audit.info("append.outdated", term=message.term, last=message.last_log_index)
+            return
+        self._core.log.store_reports(message.last_log_index, message.last_log_term)
+        self._following.pay()
+        self._commit_and_serve()

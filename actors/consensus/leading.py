@@ -1,0 +1,216 @@
+"""Leading a term: replicating, committing, confirming, serving (Raft §5.3, §5.4.2, §8; thesis §6.4)."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from actors.consensus.core import Core
+from actors.consensus.lease import Lease
+from actors.consensus.quorum import majority_value
+from actors.consensus.requests import Requests
+from actors.consensus.role import Role
+from messages.address import Address
+from messages.codec import ENTRY_BYTES_MAX, entry_bytes
+from messages.consensus import HeartbeatDue
+from messages.entry import Entry, Write, no_op
+from messages.ids import Instant, LogIndex, NodeId
+from messages.log_store import Append
+from messages.replicator import Acknowledged, Heard, Heartbeat, Lead, Rejected, Replicate, StepDown
+from messages.wire import AppendAccepted, AppendRejected, ClientRequest, Get, Put
+
+ToReplicator = Lead | StepDown | Replicate | Heartbeat | Acknowledged | Rejected | Heard
+
+
+class Leading:
+    """Owns the match index of each peer, the lease, and the reads that wait for it, while this replica leads."""
+
+    def __init__(self, core: Core, requests: Requests, replicators: Mapping[NodeId, Address[ToReplicator]]) -> None:
+        assert set(replicators) == set(core.peers), "a replicator for each peer"
+        self._core: Final = core
+        self._requests: Final = requests
+        self._replicators: Final = replicators
+        self._opened_at = LogIndex(0)
+        """The index of the no-op that opened this term."""
+        self._match: dict[NodeId, LogIndex] = {}
+        self._lease = self._new_lease()
+        self._confirming_since: Instant | None = None
+        self._to_hand_on: dict[NodeId, Instant] = {}
+
+    def begin(self) -> None:
+        """Lead: open the term with a no-op (Raft §8), and serve in the same breath who has waited for a leader."""
+        core = self._core
+        core.become(Role.LEADER, reason="elected")
+        core.leader = core.me
+        core.restart_election_timer(core.now)
+        self._opened_at = LogIndex(core.log.last_index + 1)
+        self._match = dict.fromkeys(core.peers, LogIndex(0))
+        self._lease = self._new_lease()
+        self._confirming_since = None
+        lead = Lead(
+            term=core.term,
+            last_log_index=core.log.last_index,
+            last_log_term=core.log.last_term,
+            commit_index=core.log.commit_index,
+            at=core.now,
+        )
+        self._tell_all(lead)
+        self._propose_for(self._requests.take_held(), opening=(no_op(core.term),))
+
+    def _new_lease(self) -> Lease:
+        return Lease(self._core.peers, lease_s=self._core.settings.lease_ms / 1000, since=self._core.now)
+
+    def end(self) -> None:
+        """Lead no more; writes in the log keep their owners, reads find another leader."""
+        self._to_hand_on.clear()
+        self._tell_all(StepDown())
+        self._requests.hold_reads()
+
+    # --- requests ----------------------------------------------------------------------------------------------
+
+    def serve(self, requests: tuple[ClientRequest, ...]) -> None:
+        """Put writes into the log, all at once; serve reads under the lease, or have leadership confirmed first."""
+        self._propose_for(requests, opening=())
+        self.serve_reads()
+
+    def _propose_for(self, requests: tuple[ClientRequest, ...], *, opening: tuple[Entry, ...]) -> None:
+        entries = list(opening)
+        for request in requests:
+            match request:
+                case Get():
+                    self._requests.await_read(request)
+                case Put():
+                    entries.extend(self._entry_for(request, LogIndex(self._core.log.last_index + len(entries) + 1)))
+        if entries:
+            self._propose(tuple(entries))
+
+    def _entry_for(self, request: Put, index: LogIndex) -> tuple[Entry, ...]:
+        """The entry for `request`, to stand at `index`; none when it is too large to be replicated."""
+        write = Write(client=request.src, MID=request.MID, key=request.key, value=request.value)
+        entry = Entry(term=self._core.term, write=write)
+        if entry_bytes(entry) > ENTRY_BYTES_MAX:
+            self._requests.refuse_write(request, "the entry does not fit into a datagram")
+            return ()
+        self._requests.written(index, entry.term, request)
+        return (entry,)
+
+    def _propose(self, entries: tuple[Entry, ...]) -> None:
+        """Append to this leader's own log and to the others' in parallel (Raft §5.3; thesis §10.2.1).
+
+        The log store is told first, so that a replicator that reads on finds there what it was told of.
+        """
+        core = self._core
+        after = core.log.last_index
+        core.log.append(entries)
+        core.log_store.tell(Append(term=core.term, after=after, entries=entries))
+        self._tell_all(
+            Replicate(first=LogIndex(after + 1), entries=entries, commit_index=core.log.commit_index, at=core.now)
+        )
+
+    def _tell_all(self, message: ToReplicator) -> None:
+        for replicator in self._replicators.values():
+            replicator.tell(message)
+
+    # --- answers of followers ----------------------------------------------------------------------------------
+
+    def accepted(self, message: AppendAccepted) -> None:
+        """A follower's log agrees with this one up to `match_index` (Raft §5.3)."""
+        core = self._core
+        if message.match_index > core.log.last_index or message.at > core.now:
+            self._drop_impossible(message)
+            return
+        self._lease.confirm(message.src, message.at)
+        self._match[message.src] = max(self._match[message.src], message.match_index)
+        self._to_hand_on[message.src] = message.at
+
+    def hand_on(self) -> None:
+        """Let the replicators know what was accepted; after the commit, which never waits for pacing."""
+        terms = self._core.log.terms
+        for peer, sent_at in self._to_hand_on.items():
+            acknowledged = Acknowledged(
+                match_index=self._match[peer],
+                match_term=terms.term_at(self._match[peer]),
+                commit_index=self._core.log.commit_index,
+                sent_at=sent_at,
+                at=self._core.now,
+            )
+            self._replicators[peer].tell(acknowledged)
+        self._to_hand_on.clear()
+
+    def rejected(self, message: AppendRejected) -> None:
+        """A follower lacks the entry before; find the latest that both may have (Raft §5.3, end)."""
+        core = self._core
+        if message.prev_log_index == 0 or message.prev_log_index > core.log.last_index or message.at > core.now:
+            self._drop_impossible(message)
+            return
+        self._lease.confirm(message.src, message.at)
+        next_prev = self._next_prev_index(message)
+        rejected = Rejected(
+            prev_log_index=message.prev_log_index,
+            next_prev_index=next_prev,
+            next_prev_term=core.log.terms.term_at(next_prev),
+            sent_at=message.at,
+            at=core.now,
+        )
+        self._replicators[message.src].tell(rejected)
+
+    def _next_prev_index(self, message: AppendRejected) -> LogIndex:
+        """Behind the last entry of the conflicting term here, or else before the whole of it there (Raft §5.3, end)."""
+        terms = self._core.log.terms
+        before = LogIndex(min(message.conflict_index, message.prev_log_index) - 1)
+        if message.conflict_term == 0:
+            return before
+        shared = terms.last_index_up_to(message.conflict_term, LogIndex(message.prev_log_index - 1))
+        return shared if terms.term_at(shared) == message.conflict_term else min(shared, before)
+
+    def heard(self, peer: NodeId) -> None:
+        """A peer that says anything but an answer can be reached again."""
+        self._replicators[peer].tell(Heard(at=self._core.now))
+
+    def _drop_impossible(self, message: AppendAccepted | AppendRejected) -> None:
+        self._core.audit.warning(
+            "message.impossible", type=message.type, peer=message.src, reason="it answers what was never sent"
+        )
+
+    def committable(self) -> LogIndex:
+        """The highest index that may be committed now (Raft §5.4.2).
+
+        Only an entry of the current term is committed by counting; with it all before it are. This replica's own log
+        counts as far as it is durable.
+        """
+        log = self._core.log
+        stored = majority_value((log.durable_index, *self._match.values()))
+        if stored > log.commit_index and log.terms.term_at(stored) == self._core.term:
+            return stored
+        return log.commit_index
+
+    # --- leases and reads --------------------------------------------------------------------------------------
+
+    def serve_reads(self) -> None:
+        """Serve what may be served now; for the rest, ask the followers whether this replica still leads (Raft §8).
+
+        Nothing is read before an entry of this term has committed: until then this leader may not know all commits.
+        """
+        core = self._core
+        if not self._requests.has_reads() or core.log.commit_index < self._opened_at:
+            return
+        confirmed_at = core.now if self._lease.holds(core.now) else self._lease.confirmed_at(core.now)
+        self._requests.serve_reads(confirmed_at)
+        if self._confirming_since is not None and confirmed_at >= self._confirming_since:
+            self._confirming_since = None
+        if self._requests.has_reads() and self._confirming_since is None:
+            self._confirming_since = core.now
+            self._tell_all(Heartbeat(commit_index=core.log.commit_index, at=core.now))
+
+    def heartbeat_due(self, message: HeartbeatDue) -> None:
+        """Show `peer` that this leader lives, and what is committed (Raft §5.2)."""
+        if self._core.role is Role.LEADER and message.term == self._core.term:
+            heartbeat = Heartbeat(commit_index=self._core.log.commit_index, at=self._core.now)
+            self._replicators[message.peer].tell(heartbeat)
+
+    def has_lost_majority(self) -> bool:
+        """Whether no majority was heard for the least election timeout: somebody else may lead (thesis §6.2)."""
+        core = self._core
+        contact = self._lease.last_contact(core.now)
+        if (core.now - contact) * 1000 >= core.settings.election_timeout_min_ms:
+            return True
+        core.restart_election_timer(contact)
+        return False

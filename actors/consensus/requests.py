@@ -1,0 +1,140 @@
+"""The fate of client requests: each is answered once, by the replica that took it, when its fate is known."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from actors.consensus.core import Core
+from messages.address import Address
+from messages.entry import Entry
+from messages.ids import ClientId, Instant, LogIndex, RequestId, Term
+from messages.state_machine import Apply, Read
+from messages.wire import ClientRequest, Fail, Get, Put, Redirect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Write:
+    """A put that this replica, leading `term`, has put into its log."""
+
+    term: Term
+    request: Put
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A get that waits until it is known that this replica led at or after `asked_at`."""
+
+    asked_at: Instant
+    request: Get
+
+
+class Requests:
+    """Owns every request whose answer is not known yet: held ones, writes in the log, reads to be confirmed.
+
+    A write is answered `ok` when its entry commits, even if this replica no longer leads by then, and `redirect` when
+    another entry commits at its index; never in between, for an entry that was cut off here may still commit.
+    """
+
+    def __init__(self, core: Core, state_machine: Address[Apply | Read]) -> None:
+        self._core: Final = core
+        self._state_machine: Final = state_machine
+        self._held: deque[ClientRequest] = deque()
+        self._writes: dict[LogIndex, list[_Write]] = {}
+        self._reads: deque[_Read] = deque()
+        self._open: set[tuple[ClientId, RequestId]] = set()
+
+    def admit(self, request: ClientRequest) -> None:
+        """Take responsibility for `request`, once; it is held until somebody leads."""
+        if (request.src, request.MID) in self._open:
+            self._core.audit.info("request.repeated", mid=request.MID, client=request.src)
+        elif len(self._open) >= self._core.settings.requests_open_max:
+            self._refuse(request, "too many requests are open")
+        else:
+            self._open.add((request.src, request.MID))
+            self._held.append(request)
+
+    def take_held(self) -> tuple[ClientRequest, ...]:
+        """All that is held, in the order in which it came, for the leader to serve."""
+        held = tuple(self._held)
+        self._held.clear()
+        return held
+
+    def redirect_held(self) -> None:
+        """Somebody else leads: let the clients ask there."""
+        while self._held:
+            self._redirect(self._held.popleft())
+
+    def audit_held(self, requests: tuple[ClientRequest, ...]) -> None:
+        """Write down that these wait for a leader."""
+        for request in requests:
+            self._core.audit.info("request.held", mid=request.MID, client=request.src)
+
+    # --- writes ------------------------------------------------------------------------------------------------
+
+    def written(self, index: LogIndex, term: Term, request: Put) -> None:
+        """`request` is the entry of `term` at `index` of this leader's log."""
+        self._writes.setdefault(index, []).append(_Write(term=term, request=request))
+
+    def refuse_write(self, request: Put, reason: str) -> None:
+        """Answer `fail` to a write that cannot be replicated, now or ever."""
+        self._close(request)
+        self._refuse(request, reason)
+
+    def committed(self, first: LogIndex, entries: tuple[Entry, ...]) -> None:
+        """Entries from `first` on are committed: apply them, and answer those who waited for these indexes."""
+        owned: list[LogIndex] = []
+        lost: list[Put] = []
+        for offset, entry in enumerate(entries):
+            index = LogIndex(first + offset)
+            for write in self._writes.pop(index, ()):
+                if write.term == entry.term:
+                    owned.append(index)
+                    self._close(write.request)
+                else:
+                    lost.append(write.request)
+        leader = self._core.leader_or_nobody
+        self._state_machine.tell(Apply(first=first, entries=entries, owned=tuple(owned), leader=leader))
+        for request in lost:
+            self._redirect(request)
+
+    # --- reads -------------------------------------------------------------------------------------------------
+
+    def await_read(self, request: Get) -> None:
+        """Serve `request` once leadership at or after now is confirmed (Raft §8)."""
+        self._reads.append(_Read(asked_at=self._core.now, request=request))
+
+    def has_reads(self) -> bool:
+        """Whether reads wait for a confirmation."""
+        return bool(self._reads)
+
+    def serve_reads(self, confirmed_at: Instant) -> None:
+        """Leadership is confirmed until `confirmed_at`: the reads that came by then may see what is committed."""
+        ready: list[Get] = []
+        while self._reads and self._reads[0].asked_at <= confirmed_at:
+            ready.append(self._reads.popleft().request)
+        for request in ready:
+            self._close(request)
+        if ready:
+            self._state_machine.tell(Read(requests=tuple(ready), leader=self._core.leader_or_nobody))
+
+    def hold_reads(self) -> None:
+        """This replica no longer leads: reads are as if they had just come, ahead of what came later."""
+        while self._reads:
+            self._held.appendleft(self._reads.pop().request)
+
+    # --- answers -----------------------------------------------------------------------------------------------
+
+    def _redirect(self, request: ClientRequest) -> None:
+        self._close(request)
+        core = self._core
+        leader = core.leader_or_nobody
+        core.datagrams.send(Redirect(src=core.me, dst=request.src, leader=leader, MID=request.MID))
+        core.audit.info("request.answered", mid=request.MID, client=request.src, answer="redirect", leader=leader)
+
+    def _refuse(self, request: ClientRequest, reason: str) -> None:
+        core = self._core
+        core.datagrams.send(Fail(src=core.me, dst=request.src, leader=core.leader_or_nobody, MID=request.MID))
+        core.audit.warning("request.answered", mid=request.MID, client=request.src, answer="fail", reason=reason)
+
+    def _close(self, request: ClientRequest) -> None:
+        self._open.remove((request.src, request.MID))

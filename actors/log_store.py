@@ -1,0 +1,119 @@
+"""The log store: makes what it is told durable, in the order in which it is told."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Final, assert_never
+
+from structlog.typing import FilteringBoundLogger
+
+from actors.actor import Actor
+from actors.batch import fitting
+from actors.ports import Storage
+from messages.address import Address
+from messages.consensus import Appended, HardStateSaved
+from messages.ids import LogIndex, NodeId
+from messages.log_store import Append, Flush, LogStoreMessage, ReadEntries, SaveHardState, Truncate
+from messages.replicator import EntriesRead
+
+
+class LogStore(Actor):
+    """Owns the hard state and the entries, behind a storage port, in one FIFO; decides nothing.
+
+    Votes and entries share the queue because their order matters: a vote that overtook an append, or the other
+    way round, would lose committed data. What waits is made durable together: the first write leaves a `Flush`
+    behind everything that is in the mailbox by then, and reports follow it, in order (group commit).
+    """
+
+    def __init__(
+        self,
+        *,
+        audit: FilteringBoundLogger,
+        storage: Storage,
+        consensus: Address[Appended | HardStateSaved],
+        replicators: Mapping[NodeId, Address[EntriesRead]],
+        myself: Address[Flush],
+    ) -> None:
+        super().__init__()
+        self._audit: Final = audit
+        self._storage: Final = storage
+        self._consensus: Final = consensus
+        self._replicators: Final = replicators
+        self._myself: Final = myself
+        self._unreported: list[SaveHardState | Append] = []
+
+    def on_receive(self, message: LogStoreMessage) -> None:
+        """Write, read, or make durable what was written."""
+        match message:
+            case SaveHardState():
+                self._save_hard_state(message)
+            case Append():
+                self._append(message)
+            case Truncate():
+                self._truncate(message)
+            case ReadEntries():
+                self._read(message)
+            case Flush():
+                self._flush()
+            case _:
+                assert_never(message)
+
+    def _save_hard_state(self, message: SaveHardState) -> None:
+        self._storage.save_hard_state(message.term, message.voted_for)
+        self._report_later(message)
+
+    def _append(self, message: Append) -> None:
+        assert message.after == self._storage.last_index(), "entries follow one another without gaps"
+        self._storage.append(message.entries)
+        self._report_later(message)
+
+    def _truncate(self, message: Truncate) -> None:
+        last = self._storage.last_index()
+        assert message.after < last, "there is something to truncate"
+        self._storage.truncate(message.after)
+        self._audit.info("log.truncated", after=message.after, last=last)
+
+    def _report_later(self, message: SaveHardState | Append) -> None:
+        if not self._unreported:
+            self._myself.tell(Flush())
+        self._unreported.append(message)
+
+    def _flush(self) -> None:
+        """One `sync` for all that waits; of consecutive appends only the last is reported, which says it all."""
+        self._storage.sync()
+        unreported, self._unreported = self._unreported, []
+        for message, following in pairwise((*unreported, None)):
+            match message:
+                case SaveHardState():
+                    self._report_hard_state(message)
+                case Append() if not isinstance(following, Append):
+                    self._report_append(message)
+                case _:
+                    pass
+
+    def _report_hard_state(self, message: SaveHardState) -> None:
+        last = self._storage.last_index()
+        saved = HardStateSaved(
+            term=message.term,
+            voted_for=message.voted_for,
+            last_log_index=last,
+            last_log_term=self._storage.term_at(last),
+        )
+        self._consensus.tell(saved)
+
+    def _report_append(self, message: Append) -> None:
+        last = self._storage.last_index()
+        last_term = self._storage.term_at(last)
+        self._consensus.tell(Appended(term=message.term, last_log_index=last, last_log_term=last_term))
+
+    def _read(self, message: ReadEntries) -> None:
+        """What was truncated since it was asked for was asked in a term that is over: nobody waits for it."""
+        if message.first > self._storage.last_index() + 1:
+            return
+        entries = self._storage.read(message.first, message.count_max)
+        read = EntriesRead(
+            term=message.term,
+            first=message.first,
+            prev_log_term=self._storage.term_at(LogIndex(message.first - 1)),
+            entries=fitting(entries, message.bytes_max),
+        )
+        self._replicators[message.peer].tell(read)

@@ -1,0 +1,46 @@
+"""What actors act through, besides telling each other: the network, the disk, the clock's alarms."""
+
+from typing import Protocol
+
+from messages.entry import Entry
+from messages.ids import Instant, LogIndex, NodeId, Term
+from messages.wire import Outbound
+
+
+class Datagrams(Protocol):
+    """The way out to everybody else; like the network, it promises nothing."""
+
+    def send(self, message: Outbound, /) -> None:
+        """Send one datagram, or lose it; never waits, never raises."""
+
+
+class Timer(Protocol):
+    """An alarm that tells its owner `Rang`; one at a time."""
+
+    def set(self, due: Instant, epoch: int) -> None:
+        """Ring at `due`, or soon after, naming `epoch`; what was set before is forgotten, unless it is under way."""
+
+
+class Storage(Protocol):
+    """Where the log and the hard state live. What is written counts as durable when `sync` has returned."""
+
+    def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
+        """Write the current term and the vote in it."""
+
+    def append(self, entries: tuple[Entry, ...]) -> None:
+        """Write entries behind the last one."""
+
+    def truncate(self, after: LogIndex) -> None:
+        """Drop every entry behind `after`."""
+
+    def sync(self) -> None:
+        """Return when all that was written is durable; raise OSError when that cannot be known."""
+
+    def last_index(self) -> LogIndex:
+        """The index of the last entry, 0 when there is none."""
+
+    def term_at(self, index: LogIndex) -> Term:
+        """The term of the entry at `index`, 0 at index 0."""
+
+    def read(self, first: LogIndex, count_max: int) -> tuple[Entry, ...]:
+        """At most `count_max` entries from `first` on."""

@@ -1,0 +1,208 @@
+"""The runtime on threads: an actor is a pykka thread with a mailbox, and one more thread rings the timers.
+
+What another runtime must provide is the protocol `Runtime`; actors do not know which one runs them.
+"""
+
+import heapq
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from itertools import count
+from typing import Final, ParamSpec, Protocol, TypeVar, cast
+
+import pykka
+from pykka._actor import ActorInbox
+from pykka._envelope import Envelope
+
+from actors.actor import Actor
+from actors.ports import Timer
+from messages.address import Address
+from messages.codec import DATAGRAM_BYTES_MAX
+from messages.ids import Instant
+from messages.socket_reader import Datagrams
+from messages.timer import Rang
+
+P = ParamSpec("P")
+M = TypeVar("M")
+M_contra = TypeVar("M_contra", contravariant=True)
+
+DATAGRAMS_AT_ONCE: Final = 128
+"""The socket reader takes at most so many datagrams in one message."""
+
+
+class Receives(Protocol[M_contra]):
+    """Any actor class's instance, seen from what its `on_receive` takes."""
+
+    def on_receive(self, message: M_contra, /) -> object:
+        """Handle one message."""
+
+
+class Runtime(Protocol):
+    """Makes actors run, and time pass for them."""
+
+    def spawn(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+        """Build an actor of the class `actor`, and run it; what it handles is what its address takes."""
+
+    def spawn_reader(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+        """The same for the one actor whose mailbox the network fills."""
+
+    def timer(self, owner: Address[Rang], /) -> Timer:
+        """A timer that tells `owner`."""
+
+
+def now() -> Instant:
+    """This node's monotonic clock."""
+    return Instant(time.monotonic())
+
+
+class ThreadRuntime:
+    """One thread for each actor, one for all timers; `fail_stop` is called with what any of them raises.
+
+    `bound` is the UDP socket that fills the reader's mailbox.
+    """
+
+    def __init__(self, *, bound: socket.socket, fail_stop: Callable[[BaseException], None]) -> None:
+        self._bound: Final = bound
+        self._fail_stop: Final = fail_stop
+        self._timers: Final = _TimerThread(fail_stop)
+
+    def spawn(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+        """Build an actor and start its thread."""
+        return self._start(actor(*args, **kwargs))
+
+    def spawn_reader(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+        """Build an actor whose mailbox is the socket itself: its datagrams need no thread hop to be read."""
+        built = actor(*args, **kwargs)
+        inbox = SocketInbox(self._bound)
+        thread = cast("Actor", built)
+        thread.actor_inbox = inbox
+        thread.actor_ref.actor_inbox = inbox
+        return self._start(built)
+
+    def _start(self, built: Receives[M]) -> Address[M]:
+        """What `pykka.Actor.start` does, with fail-stop set before the first message."""
+        actor = cast("Actor", built)
+        actor.fail_stop = self._fail_stop
+        pykka.ActorRegistry.register(actor.actor_ref)
+        actor._start_actor_loop()
+        return cast("Address[M]", actor.actor_ref)
+
+    def timer(self, owner: Address[Rang], /) -> Timer:
+        """A timer on the common timer thread."""
+        return _ThreadTimer(self._timers, owner)
+
+    def stop(self) -> None:
+        """End all threads, and wait for them; for tests, a node just exits."""
+        self._timers.stop()
+        pykka.ActorRegistry.stop_all()
+
+
+class SocketInbox(ActorInbox):
+    """A mailbox that is a UDP socket: what has come is one `Datagrams` message; told messages come first.
+
+    The socket's buffer is the bound of this mailbox: what does not fit, the kernel drops, as networks do.
+    """
+
+    def __init__(self, bound: socket.socket) -> None:
+        self._socket: Final = bound
+        self._address: Final = bound.getsockname()
+        self._told: Final[deque[Envelope[object]]] = deque()
+        self._buffer: Final = bytearray(DATAGRAM_BYTES_MAX + 1)
+        self._view: Final = memoryview(self._buffer)
+
+    def put(self, envelope: Envelope[object], /) -> None:
+        """Queue a told message, and wake the reader with an empty datagram."""
+        self._told.append(envelope)
+        self._socket.sendto(b"", self._address)
+
+    def get(self) -> Envelope[object]:
+        """Wait for a message."""
+        while not self._told:
+            first = self._receive(0)
+            payloads = self._drain(first) if first else ()
+            if payloads:
+                return Envelope(Datagrams(payloads=payloads, at=now()))
+        return self._told.popleft()
+
+    def empty(self) -> bool:
+        """Whether no told message waits; datagrams may be lost."""
+        return not self._told
+
+    def _drain(self, first: bytes) -> tuple[bytes, ...]:
+        """Everything that has come by now, up to a bound; nothing waits for company."""
+        payloads = [first]
+        try:
+            while len(payloads) < DATAGRAMS_AT_ONCE:
+                payloads.append(self._receive(socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            pass
+        return tuple(payload for payload in payloads if payload)
+
+    def _receive(self, flags: int) -> bytes:
+        size = self._socket.recv_into(self._buffer, 0, flags)
+        return bytes(self._view[:size])
+
+
+class _ThreadTimer:
+    """One owner's timer; `serial` tells an alarm that was replaced from the one that counts."""
+
+    def __init__(self, thread: "_TimerThread", owner: Address[Rang]) -> None:
+        self._thread = thread
+        self.owner = owner
+        self.serial = 0
+
+    def set(self, due: Instant, epoch: int) -> None:
+        """Replace the alarm."""
+        self._thread.set(self, due, epoch)
+
+
+class _TimerThread:
+    """Rings all timers, from a heap of what is due."""
+
+    def __init__(self, fail_stop: Callable[[BaseException], None]) -> None:
+        self._fail_stop = fail_stop
+        self._changed = threading.Condition()
+        self._order = count()
+        self._alarms: list[tuple[Instant, int, _ThreadTimer, int, int]] = []
+        self._stopped = False
+        threading.Thread(target=self._run, name="timers", daemon=True).start()
+
+    def set(self, timer: _ThreadTimer, due: Instant, epoch: int) -> None:
+        """Wake the thread only for an alarm that is the next one."""
+        with self._changed:
+            timer.serial += 1
+            is_next = not self._alarms or due < self._alarms[0][0]
+            heapq.heappush(self._alarms, (due, next(self._order), timer, timer.serial, epoch))
+            if is_next:
+                self._changed.notify()
+
+    def stop(self) -> None:
+        """Ring no more."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify()
+
+    def _run(self) -> None:
+        try:
+            while (ringing := self._next()) is not None:
+                timer, epoch = ringing
+                timer.owner.tell(Rang(epoch=epoch, at=now()))
+        except pykka.ActorDeadError:
+            return
+        except BaseException as error:
+            self._fail_stop(error)
+            raise
+
+    def _next(self) -> tuple[_ThreadTimer, int] | None:
+        """Wait for the next alarm that still counts; None when stopped."""
+        with self._changed:
+            while not self._stopped:
+                while self._alarms and self._alarms[0][3] != self._alarms[0][2].serial:
+                    heapq.heappop(self._alarms)
+                if self._alarms and self._alarms[0][0] <= now():
+                    _, _, timer, _, epoch = heapq.heappop(self._alarms)
+                    return timer, epoch
+                self._changed.wait(self._alarms[0][0] - now() if self._alarms else None)
+        return None

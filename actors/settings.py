@@ -1,0 +1,140 @@
+"""All that can be tuned, with its units and its reasons, read from `RAFT_*` variables and checked as a whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final, get_type_hints
+
+PREFIX: Final = "RAFT_"
+
+
+class SettingsError(Exception):
+    """A setting that cannot be: one sentence that names the variable and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The policy of one replica; all replicas of a cluster should have the same.
+
+    Durations are in milliseconds, in these names and in the variables: `heartbeat_ms` is `RAFT_HEARTBEAT_MS`.
+    """
+
+    election_timeout_min_ms: int = 750
+    """Without a leader for so long, at least, a follower asks for an election (Raft §5.2)."""
+
+    election_timeout_max_ms: int = 1500
+    """... and for so long at most; the spread keeps votes from being split (Raft §5.2, §9.3)."""
+
+    heartbeat_ms: int = 200
+    """An idle leader shows itself so often; below a third of the least election timeout, so that two may be lost."""
+
+    campaign_retry_ms: int = 120
+    """A campaign asks those who have not answered again so often; datagrams get lost."""
+
+    campaign_tries: int = 3
+    """... and so many times in all, before it waits for another election timeout."""
+
+    start_wait_ms: int = 3000
+    """No election before this: siblings that start late must not be talked to before they have said hello."""
+
+    clock_error_percent: int = 2
+    """No clock runs faster or slower by more; a leader's lease is shorter for it (Raft §8, thesis §6.4)."""
+
+    retransmit_min_ms: int = 40
+    """An unanswered AppendEntries is sent again after a few smoothed round trips, but never sooner than this."""
+
+    probe_max_ms: int = 1000
+    """A peer that has been silent for an election timeout is tried ever less often, down to once in this time."""
+
+    batch_entries: int = 128
+    """An AppendEntries holds at most so many entries."""
+
+    batch_bytes: int = 48_000
+    """... and so many bytes of entries, but for a single larger one; a datagram holds 65,507."""
+
+    window: int = 16
+    """At most so many AppendEntries are under way to one peer."""
+
+    requests_open_max: int = 20_000
+    """A replica keeps at most so many requests whose answer is not known yet; it refuses what comes beyond them."""
+
+    inbox_datagrams_max: int = 4096
+    """Consensus has at most so many messages of the network before it; the others wait with the socket reader."""
+
+    backlog_datagrams_max: int = 50_000
+    """At most so many datagrams wait with the socket reader; what comes beyond them is dropped."""
+
+    @property
+    def lease_ms(self) -> float:
+        """For how long after a confirmation nobody else can have been elected, by this node's clock.
+
+        A follower refuses votes for the least election timeout by its clock, which may be fast, while the leader's
+        may be slow: the lease lapses before that time can be over anywhere (thesis §6.4.1).
+        """
+        error = self.clock_error_percent / 100
+        return self.election_timeout_min_ms * (1 - error) / (1 + error)
+
+
+_RANGES: Final[dict[str, tuple[int, int]]] = {
+    "election_timeout_min_ms": (10, 600_000),
+    "election_timeout_max_ms": (11, 1_200_000),
+    "heartbeat_ms": (1, 200_000),
+    "campaign_retry_ms": (1, 600_000),
+    "campaign_tries": (1, 100),
+    "start_wait_ms": (0, 600_000),
+    "clock_error_percent": (0, 50),
+    "retransmit_min_ms": (1, 60_000),
+    "probe_max_ms": (1, 600_000),
+    "batch_entries": (1, 10_000),
+    "batch_bytes": (1, 60_000),
+    "window": (1, 1024),
+    "requests_open_max": (1, 1_000_000),
+    "inbox_datagrams_max": (16, 1_000_000),
+    "backlog_datagrams_max": (16, 1_000_000),
+}
+
+
+def variable(name: str) -> str:
+    """The environment variable of the setting `name`."""
+    return PREFIX + name.upper()
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """The settings that `environment` asks for, defaults for the rest; raises SettingsError."""
+    given = {
+        name: _number(name, environment[variable(name)]) for name in _RANGES if environment.get(variable(name), "")
+    }
+    settings = Settings(**given)
+    _check_together(settings)
+    return settings
+
+
+def described() -> str:
+    """A line for each setting, for people: its variable, its default, its range."""
+    defaults = Settings()
+    return "\n".join(
+        f"  {variable(name):<32} {getattr(defaults, name)} (from {least} to {most})"
+        for name, (least, most) in _RANGES.items()
+    )
+
+
+def _number(name: str, text: str) -> int:
+    least, most = _RANGES[name]
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most):
+        raise SettingsError(f"{variable(name)} must be a whole number from {least} to {most}, and is {text[:40]!r}.")
+    return int(text)
+
+
+def _check_together(settings: Settings) -> None:
+    if settings.election_timeout_max_ms <= settings.election_timeout_min_ms:
+        raise SettingsError(
+            f"RAFT_ELECTION_TIMEOUT_MAX_MS ({settings.election_timeout_max_ms}) must be above "
+            f"RAFT_ELECTION_TIMEOUT_MIN_MS ({settings.election_timeout_min_ms}): the spread is what ends split votes."
+        )
+    if settings.heartbeat_ms * 3 > settings.election_timeout_min_ms:
+        raise SettingsError(
+            f"RAFT_HEARTBEAT_MS ({settings.heartbeat_ms}) must be at most a third of RAFT_ELECTION_TIMEOUT_MIN_MS "
+            f"({settings.election_timeout_min_ms}): two heartbeats may be lost without an election."
+        )
+
+
+assert set(_RANGES) == {field.name for field in fields(Settings)} == set(get_type_hints(Settings)), "a range for each"

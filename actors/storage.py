@@ -1,0 +1,41 @@
+"""A log store's storage in memory: gone with its process, which a volatile replica may be."""
+
+from messages.entry import Entry
+from messages.ids import LogIndex, NodeId, Term
+
+
+class MemoryStorage:
+    """Implements the Storage port with a list; what is written is at once as durable as it will ever be."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._hard_state: tuple[Term, NodeId | None] = (Term(0), None)
+
+    def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
+        """Keep term and vote; terms never go back, and a vote is never changed within a term (Raft §5.2)."""
+        old_term, old_vote = self._hard_state
+        assert term > old_term or (term == old_term and old_vote in {None, voted_for}), "hard state only advances"
+        self._hard_state = (term, voted_for)
+
+    def append(self, entries: tuple[Entry, ...]) -> None:
+        """Keep entries behind the last one."""
+        self._entries.extend(entries)
+
+    def truncate(self, after: LogIndex) -> None:
+        """Drop every entry behind `after`."""
+        del self._entries[after:]
+
+    def sync(self) -> None:
+        """Nothing is left to do."""
+
+    def last_index(self) -> LogIndex:
+        """The index of the last entry, 0 when there is none."""
+        return LogIndex(len(self._entries))
+
+    def term_at(self, index: LogIndex) -> Term:
+        """The term of the entry at `index`, 0 at index 0."""
+        return self._entries[index - 1].term if index > 0 else Term(0)
+
+    def read(self, first: LogIndex, count_max: int) -> tuple[Entry, ...]:
+        """At most `count_max` entries from `first` on."""
+        return tuple(self._entries[first - 1 : first - 1 + count_max])

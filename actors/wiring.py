@@ -1,0 +1,129 @@
+"""The wiring of one replica: which actors there are, and which addresses each is given."""
+
+from dataclasses import dataclass
+from random import Random
+
+from structlog.typing import FilteringBoundLogger
+
+from actors.consensus import Consensus
+from actors.election_timer import ElectionTimer
+from actors.log_store import LogStore
+from actors.ports import Datagrams, Storage
+from actors.replicator import Replicator
+from actors.runtime import Runtime
+from actors.settings import Settings
+from actors.socket_reader import SocketReader
+from actors.state_machine import StateMachine
+from messages.address import Address, Forward
+from messages.consensus import ConsensusMessage
+from messages.election_timer import ElectionTimerMessage
+from messages.ids import NodeId
+from messages.log_store import LogStoreMessage
+from messages.replicator import ReplicatorMessage
+from messages.socket_reader import SocketReaderMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replica:
+    """What one replica is made from: its name, the others' names, its policy, its ports, and what seeds its dice."""
+
+    me: NodeId
+    peers: tuple[NodeId, ...]
+    settings: Settings
+    seed: str
+    audit: FilteringBoundLogger
+    datagrams: Datagrams
+    storage: Storage
+
+
+class _Forwards:
+    """Addresses given out before their actors exist."""
+
+    def __init__(self, peers: tuple[NodeId, ...]) -> None:
+        self.consensus: Forward[ConsensusMessage] = Forward()
+        self.log_store: Forward[LogStoreMessage] = Forward()
+        self.election_timer: Forward[ElectionTimerMessage] = Forward()
+        self.socket_reader: Forward[SocketReaderMessage] = Forward()
+        self.replicators: dict[NodeId, Forward[ReplicatorMessage]] = {peer: Forward() for peer in peers}
+
+
+def wire(runtime: Runtime, replica: Replica) -> Address[ConsensusMessage]:
+    """Build all actors of `replica` on `runtime`, and introduce them to one another.
+
+    Nothing happens before the address of Consensus, which is returned, is told `Start`. The socket reader is built
+    last: what comes early waits in the socket.
+    """
+    to = _Forwards(replica.peers)
+    _spawn_hands(runtime, replica, to)
+    for peer in replica.peers:
+        _spawn_replicator(runtime, replica, to, peer)
+    _spawn_consensus(runtime, replica, to)
+    _spawn_socket_reader(runtime, replica, to)
+    return to.consensus
+
+
+def _spawn_hands(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
+    log_store = runtime.spawn(
+        LogStore,
+        audit=replica.audit.bind(actor="log_store"),
+        storage=replica.storage,
+        consensus=to.consensus,
+        replicators=to.replicators,
+        myself=to.log_store,
+    )
+    to.log_store.bind(log_store)
+    election_timer = runtime.spawn(
+        ElectionTimer,
+        settings=replica.settings,
+        consensus=to.consensus,
+        timer=runtime.timer(to.election_timer),
+        random=Random(f"{replica.seed}/{replica.me}/election timer"),
+    )
+    to.election_timer.bind(election_timer)
+
+
+def _spawn_replicator(runtime: Runtime, replica: Replica, to: _Forwards, peer: NodeId) -> None:
+    replicator = runtime.spawn(
+        Replicator,
+        me=replica.me,
+        peer=peer,
+        settings=replica.settings,
+        audit=replica.audit.bind(actor="replicator"),
+        datagrams=replica.datagrams,
+        consensus=to.consensus,
+        log_store=to.log_store,
+        timer=runtime.timer(to.replicators[peer]),
+    )
+    to.replicators[peer].bind(replicator)
+
+
+def _spawn_consensus(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
+    state_machine = runtime.spawn(
+        StateMachine, me=replica.me, audit=replica.audit.bind(actor="state_machine"), datagrams=replica.datagrams
+    )
+    consensus = runtime.spawn(
+        Consensus,
+        me=replica.me,
+        peers=replica.peers,
+        settings=replica.settings,
+        audit=replica.audit.bind(actor="consensus"),
+        datagrams=replica.datagrams,
+        log_store=to.log_store,
+        state_machine=state_machine,
+        election_timer=to.election_timer,
+        replicators=to.replicators,
+        socket_reader=to.socket_reader,
+    )
+    to.consensus.bind(consensus)
+
+
+def _spawn_socket_reader(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
+    socket_reader = runtime.spawn_reader(
+        SocketReader,
+        me=replica.me,
+        peers=replica.peers,
+        settings=replica.settings,
+        audit=replica.audit.bind(actor="socket_reader"),
+        consensus=to.consensus,
+    )
+    to.socket_reader.bind(socket_reader)

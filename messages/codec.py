@@ -1,0 +1,144 @@
+"""JSON datagrams to typed messages and back; the only place that knows the bytes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from messages.entry import Entry
+from messages.ids import LogIndex, Term
+from messages.wire import (
+    AppendAccepted,
+    AppendEntries,
+    AppendRejected,
+    Get,
+    Hello,
+    Inbound,
+    Outbound,
+    PreVote,
+    PreVoteReply,
+    Put,
+    RequestVote,
+    VoteReply,
+)
+
+DATAGRAM_BYTES_MAX: Final = 65_507
+"""What one UDP datagram over IPv4 can carry."""
+
+ENVELOPE_BYTES: Final = 512
+"""More than everything in an AppendEntries or an answer, except entries and values, can take."""
+
+ENTRY_BYTES_MAX: Final = DATAGRAM_BYTES_MAX - ENVELOPE_BYTES
+"""A larger entry could never be replicated."""
+
+Reason: TypeAlias = Literal[
+    "oversize", "not_utf8", "not_json", "not_an_object", "untyped", "unknown_type", "malformed", "impossible"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """Why a datagram is no message: `where` is a JSON path into it, `$` the whole; `detail` is for people."""
+
+    reason: Reason
+    where: str
+    detail: str
+
+
+class _Tag(msgspec.Struct):
+    type: str
+
+
+_tag: Final = msgspec.json.Decoder(_Tag)
+_encoder: Final = msgspec.json.Encoder()
+_decode_by_type: Final[dict[str, Callable[[bytes], Inbound]]] = {
+    "get": msgspec.json.Decoder(Get).decode,
+    "put": msgspec.json.Decoder(Put).decode,
+    "hello": msgspec.json.Decoder(Hello).decode,
+    "pre_vote": msgspec.json.Decoder(PreVote).decode,
+    "pre_vote_reply": msgspec.json.Decoder(PreVoteReply).decode,
+    "request_vote": msgspec.json.Decoder(RequestVote).decode,
+    "vote_reply": msgspec.json.Decoder(VoteReply).decode,
+    "append": msgspec.json.Decoder(AppendEntries).decode,
+    "append_accepted": msgspec.json.Decoder(AppendAccepted).decode,
+    "append_rejected": msgspec.json.Decoder(AppendRejected).decode,
+}
+
+
+def encode(message: Outbound) -> bytes:
+    """The datagram of `message`."""
+    return _encoder.encode(message)
+
+
+def entry_bytes(entry: Entry) -> int:
+    """How many bytes of a datagram `entry` takes."""
+    return len(_encoder.encode(entry)) + 1
+
+
+def decode(datagram: bytes) -> Inbound | Rejection:
+    """The message in `datagram`, or why there is none; raises nothing, whatever the bytes are."""
+    if len(datagram) > DATAGRAM_BYTES_MAX:
+        return Rejection(reason="oversize", where="$", detail=f"{len(datagram)} bytes")
+    try:
+        if not datagram.isascii():
+            datagram.decode()
+        decode_type = _decode_by_type.get(_tag.decode(datagram).type)
+        if decode_type is None:
+            return Rejection(reason="unknown_type", where="$.type", detail="no such message")
+        message = decode_type(datagram)
+    except UnicodeDecodeError as error:
+        return Rejection(reason="not_utf8", where="$", detail=f"{error.reason} at byte {error.start}")
+    except msgspec.ValidationError as error:
+        return _invalid(str(error))
+    except (msgspec.DecodeError, RecursionError) as error:
+        return Rejection(reason="not_json", where="$", detail=str(error))
+    return _impossible(message) or message
+
+
+def _invalid(sentence: str) -> Rejection:
+    """Split msgspec's sentence, 'what is wrong - at `path`', and name what was missed."""
+    detail, _, path = sentence.partition(" - at `")
+    where = path.removesuffix("`") or "$"
+    if where == "$" and detail.startswith("Expected `object`"):
+        return Rejection(reason="not_an_object", where=where, detail=detail)
+    if where == "$.type" or "required field `type`" in detail:
+        return Rejection(reason="untyped", where=where, detail=detail)
+    return Rejection(reason="malformed", where=where, detail=detail)
+
+
+def _impossible(message: Inbound) -> Rejection | None:
+    """What is well formed, but no replica that follows the protocol can have sent."""
+    match message:
+        case AppendEntries():
+            return _impossible_append(message)
+        case PreVote() | RequestVote():
+            return _impossible_position(
+                message.last_log_index, message.last_log_term, "last_log_term", below=message.term
+            )
+        case AppendRejected() if message.conflict_index == 0:
+            return Rejection(reason="impossible", where="$.conflict_index", detail="nothing conflicts at 0")
+        case _:
+            return None
+
+
+def _impossible_append(message: AppendEntries) -> Rejection | None:
+    """Terms never fall along a log, and none is beyond its leader's (Raft §5.3)."""
+    after = Term(message.term + 1)
+    wrong = _impossible_position(message.prev_log_index, message.prev_log_term, "prev_log_term", below=after)
+    if wrong is not None:
+        return wrong
+    least = max(message.prev_log_term, 1)
+    for position, entry in enumerate(message.entries):
+        if not least <= entry.term <= message.term:
+            detail = f"term {entry.term} between {least} and {message.term}"
+            return Rejection(reason="impossible", where=f"$.entries[{position}].term", detail=detail)
+        least = entry.term
+    return None
+
+
+def _impossible_position(index: LogIndex, term: Term, field: str, *, below: Term) -> Rejection | None:
+    """Only index 0 has term 0, and what lies in a log has a term before `below`."""
+    if (index == 0) == (term == 0) and term < below:
+        return None
+    return Rejection(reason="impossible", where=f"$.{field}", detail=f"term {term} at index {index}")

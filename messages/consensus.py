@@ -1,0 +1,66 @@
+"""What Consensus is told: the one place where all facts come together."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from messages.ids import Instant, LogIndex, NodeId, Term
+from messages.wire import ClientRequest, PeerMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """All actors are wired and run: say hello, and wait for siblings."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """What came from the network, decoded; `at` is after the last of it came."""
+
+    peers: tuple[PeerMessage, ...]
+    requests: tuple[ClientRequest, ...]
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElectionTimeout:
+    """The election timer rang for the `Reset` or `ResetShort` of `epoch`."""
+
+    epoch: int
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeartbeatDue:
+    """The replicator of `peer` has had nothing to send for a heartbeat interval in `term`."""
+
+    peer: NodeId
+    term: Term
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardStateSaved:
+    """Term and vote are durable, and so is the log up to the entry at `last_log_index` of `last_log_term`."""
+
+    term: Term
+    voted_for: NodeId | None
+    last_log_index: LogIndex
+    last_log_term: Term
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """The log is durable up to the entry at `last_log_index` of `last_log_term`; it was told to be so in `term`.
+
+    Two terms, for two reasons: an acknowledgement of an older `term` serves nobody any more, and an entry that was
+    truncated and replaced meanwhile is another one, recognised by `last_log_term`.
+    """
+
+    term: Term
+    last_log_index: LogIndex
+    last_log_term: Term
+
+
+ConsensusMessage: TypeAlias = Start | Inbound | ElectionTimeout | HeartbeatDue | HardStateSaved | Appended

@@ -1,0 +1,50 @@
+"""What the log store is told, and what it reports to replicators. What it reports to Consensus is in `consensus`."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from messages.entry import Entry
+from messages.ids import LogIndex, NodeId, Term
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveHardState:
+    """Make the term and the vote durable, and report `HardStateSaved` (Raft Figure 2, 'Persistent state')."""
+
+    term: Term
+    voted_for: NodeId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Append:
+    """Make `entries` durable behind index `after`, the last of the log, and report `Appended` in `term`."""
+
+    term: Term
+    after: LogIndex
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truncate:
+    """Forget the entries behind `after`: another leader's took their place (Raft §5.3)."""
+
+    after: LogIndex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadEntries:
+    """Give `peer`'s replicator entries from `first` on, at most so many and so many bytes, but one at least."""
+
+    peer: NodeId
+    term: Term
+    first: LogIndex
+    count_max: int
+    bytes_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flush:
+    """The log store's note to itself, queued behind all that waits: make it durable at once, and report."""
+
+
+LogStoreMessage: TypeAlias = SaveHardState | Append | Truncate | ReadEntries | Flush

@@ -1,0 +1,188 @@
+"""What crosses the network: one dataclass for each message of the contract, and for each between replicas.
+
+Field names are those of the JSON objects. `leader` is the replica that the sender believes to lead, or `FFFF`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from messages.entry import Entry
+from messages.ids import RequestId, WireClientId, WireIndex, WireInstant, WireNodeId, WireTerm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromClient:
+    """The envelope of what clients send."""
+
+    src: WireClientId
+    dst: WireNodeId
+    leader: WireNodeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Get(FromClient):
+    """A client reads `key`."""
+
+    type: Literal["get"] = "get"
+    MID: RequestId
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put(FromClient):
+    """A client writes `value` to `key`."""
+
+    type: Literal["put"] = "put"
+    MID: RequestId
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The envelope of what a client is answered; `MID` is its request's."""
+
+    src: WireNodeId
+    dst: WireClientId
+    leader: WireNodeId
+    MID: RequestId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetOk(Answer):
+    """The latest value; the empty string when the key was never written."""
+
+    type: Literal["ok"] = "ok"
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutOk(Answer):
+    """The write is committed."""
+
+    type: Literal["ok"] = "ok"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect(Answer):
+    """Not served here and never will be: ask `leader`."""
+
+    type: Literal["redirect"] = "redirect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fail(Answer):
+    """Refused, without effect: a bound was reached."""
+
+    type: Literal["fail"] = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromReplica:
+    """The envelope of what replicas send to one another."""
+
+    src: WireNodeId
+    dst: WireNodeId
+    leader: WireNodeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello(FromReplica):
+    """The first thing that a replica says; it teaches a simulator the replica's port."""
+
+    type: Literal["hello"] = "hello"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreVote(FromReplica):
+    """'Would you vote for me in `term`?', asked before that term is begun (thesis §9.6)."""
+
+    type: Literal["pre_vote"] = "pre_vote"
+    term: WireTerm
+    last_log_index: WireIndex
+    last_log_term: WireTerm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreVoteReply(FromReplica):
+    """The answer to the PreVote for the term `proposed`; `term` is the voter's own, unchanged by having been asked."""
+
+    type: Literal["pre_vote_reply"] = "pre_vote_reply"
+    term: WireTerm
+    proposed: WireTerm
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestVote(FromReplica):
+    """A candidate asks for a vote in `term` (Raft §5.2, Figure 2)."""
+
+    type: Literal["request_vote"] = "request_vote"
+    term: WireTerm
+    last_log_index: WireIndex
+    last_log_term: WireTerm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoteReply(FromReplica):
+    """The answer to a RequestVote; a vote that was granted is durable."""
+
+    type: Literal["vote_reply"] = "vote_reply"
+    term: WireTerm
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendEntries(FromReplica):
+    """The leader of `term` replicates the entries after `prev_log_index`, or just shows that it lives (Raft §5.3).
+
+    `at` is an instant on the leader's clock at or before the sending; the follower echoes it, which proves to
+    the leader that it was still followed then.
+    """
+
+    type: Literal["append"] = "append"
+    term: WireTerm
+    prev_log_index: WireIndex
+    prev_log_term: WireTerm
+    entries: tuple[Entry, ...]
+    commit_index: WireIndex
+    at: WireInstant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendAccepted(FromReplica):
+    """The follower's log agrees with the leader's up to `match_index`, durably.
+
+    `commit_index` is the follower's own, for whoever watches; `at` echoes the latest AppendEntries.
+    """
+
+    type: Literal["append_accepted"] = "append_accepted"
+    term: WireTerm
+    match_index: WireIndex
+    commit_index: WireIndex
+    at: WireInstant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendRejected(FromReplica):
+    """The follower's log does not have the entry `prev_log_index` of the leader's, or the leader's term is over.
+
+    `conflict_index` is the first index of the follower's term `conflict_term` at `prev_log_index`, or, with
+    `conflict_term` 0, the first index that the follower lacks (Raft §5.3, end).
+    """
+
+    type: Literal["append_rejected"] = "append_rejected"
+    term: WireTerm
+    prev_log_index: WireIndex
+    conflict_index: WireIndex
+    conflict_term: WireTerm
+    at: WireInstant
+
+
+ClientRequest: TypeAlias = Get | Put
+ClientAnswer: TypeAlias = GetOk | PutOk | Redirect | Fail
+PeerMessage: TypeAlias = (
+    PreVote | PreVoteReply | RequestVote | VoteReply | AppendEntries | AppendAccepted | AppendRejected
+)
+Inbound: TypeAlias = ClientRequest | PeerMessage | Hello
+Outbound: TypeAlias = ClientAnswer | PeerMessage | Hello

@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""One replica as a process: its command line, its life and its death.
+
+A simulator starts it as `./node.py PORT ID OTHER...` from a plain shell, with whatever `python3` is there; it finds the
+project's environment by itself. What stands before that has happened must parse and work on any Python 3.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+NEEDED = ("msgspec", "pykka", "structlog")
+VERSION = "0.1.0"
+
+
+def use_environment() -> None:
+    """Go on in the project's own environment, unless this Python has all that is needed."""
+    if sys.version_info >= (3, 11) and all(importlib.util.find_spec(name) for name in NEEDED):
+        return
+    environment = HERE / ".venv"
+    python = environment / "bin" / "python"
+    if python.exists() and Path(sys.prefix).resolve() != environment.resolve():
+        os.execv(str(python), [str(python), str(HERE / "node.py"), *sys.argv[1:]])  # noqa: S606  # no shell is meant
+    sentence = "node.py needs Python 3.11 or newer with {}: run 'make environment' in {} once."
+    sys.stderr.write(sentence.format(", ".join(NEEDED), HERE) + "\n")
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    use_environment()
+
+import argparse
+import re
+import signal
+import threading
+import traceback
+from collections.abc import Mapping
+from typing import Never
+
+from structlog.typing import EventDict
+
+from actors.runtime import ThreadRuntime, now
+from actors.settings import Settings, SettingsError, described, settings_from
+from actors.storage import MemoryStorage
+from actors.udp import UdpDatagrams, bound_socket
+from actors.wiring import Replica, wire
+from messages.consensus import Start
+from messages.ids import NOBODY, NodeId
+from trail import LEVELS, Trail, TrailError, audit_log, level_from, run_directory
+
+LAST_WORDS_S = 0.05
+"""A node that ends waits no longer for its trail to reach the file."""
+
+EPILOG = f"""\
+Settings are environment variables; all replicas of a cluster should have the same:
+{described()}
+  RAFT_SEED                        seed of the election timeouts (default: random, written to the trail)
+  RAFT_TRAIL                       directory of the audit trail (default: trail/run-... under the working directory)
+  RAFT_TRAIL_LEVEL                 {", ".join(LEVELS)} (default: events)
+"""
+
+
+class Process:
+    """One running replica, and its end: on SIGTERM at once, on a failure of any actor with the reason."""
+
+    def __init__(
+        self, me: NodeId, peers: tuple[NodeId, ...], settings: Settings, environment: Mapping[str, str]
+    ) -> None:
+        self._me = me
+        self._peers = peers
+        self._settings = settings
+        self._seed = environment.get("RAFT_SEED", "") or os.urandom(8).hex()
+        self._trail = self._open_trail(environment)
+        level = level_from(environment) if self._trail else "off"
+        self._audit = audit_log(self._write, node=me, clock=now, level=level)
+        self._failing = threading.Lock()
+
+    def _open_trail(self, environment: Mapping[str, str]) -> Trail | None:
+        """The trail; a node without one still serves, and says so once."""
+        if level_from(environment) == "off":
+            return None
+        try:
+            return Trail(run_directory(environment, Path.cwd()), self._me)
+        except TrailError as error:
+            sys.stderr.write(f"{error}\n")
+            return None
+
+    def _write(self, record: EventDict) -> None:
+        if self._trail is not None:
+            self._trail.write(record)
+
+    def run(self, port: int) -> Never:
+        """Serve until a signal comes; the signals are blocked first, so that no other thread gets them."""
+        ends = {signal.SIGTERM, signal.SIGINT}
+        signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+        bound = bound_socket()
+        audit = self._audit.bind(actor="node")
+        audit.info(
+            "node.started", version=VERSION, peers=self._peers, settings=self._settings, seed=self._seed, port=port
+        )
+        replica = Replica(
+            me=self._me,
+            peers=self._peers,
+            settings=self._settings,
+            seed=self._seed,
+            audit=self._audit,
+            datagrams=UdpDatagrams(bound, port, audit),
+            storage=MemoryStorage(),
+        )
+        wire(ThreadRuntime(bound=bound, fail_stop=self.fail), replica).tell(Start(at=now()))
+        audit.info("node.stopped", signal=signal.Signals(signal.sigwait(ends)).name)
+        self._exit(0)
+
+    def fail(self, error: BaseException) -> None:
+        """Stop the whole node: what goes on after an exception could break what was promised before it."""
+        if not self._failing.acquire(blocking=False):
+            return
+        text = "".join(traceback.format_exception(error))
+        self._audit.critical("node.failed", thread=threading.current_thread().name, error=repr(error), traceback=text)
+        sys.stderr.write(f"Replica {self._me} stops: {text}")
+        sys.stderr.flush()
+        self._exit(1)
+
+    def _exit(self, code: int) -> Never:
+        """At once, whatever threads are doing; the trail gets its last words."""
+        if self._trail is not None:
+            self._trail.close(within_s=LAST_WORDS_S)
+        os._exit(code)
+
+
+def identifier(text: str) -> NodeId:
+    """A replica's ID from the command line; raises what argparse expects."""
+    if not re.fullmatch("[0-9A-F]{4}", text) or text == NOBODY:
+        raise argparse.ArgumentTypeError(f"{text!r} is no ID: four hexadecimal digits in capitals, and not {NOBODY}")
+    return NodeId(text)
+
+
+def port_number(text: str) -> int:
+    """A UDP port from the command line; raises what argparse expects."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no UDP port: a number from 1 to 65535")
+    return int(text)
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    """What the command line says; exits with one sentence when it cannot be."""
+    parser = argparse.ArgumentParser(
+        prog="node.py",
+        description="One replica of a key-value store replicated by Raft, for a network simulator on this machine.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("port", metavar="PORT", type=port_number, help="the network's UDP port on localhost")
+    parser.add_argument("me", metavar="ID", type=identifier, help="this replica: four hexadecimal digits")
+    parser.add_argument("peers", metavar="OTHER", type=identifier, nargs="+", help="the other replicas")
+    parser.add_argument("--version", action="version", version=f"typed-raft {VERSION}")
+    parsed = parser.parse_args(argv)
+    if len({parsed.me, *parsed.peers}) != 1 + len(parsed.peers):
+        parser.error("each replica must be named once")
+    return parsed
+
+
+def main(argv: list[str]) -> Never:
+    """Run one replica; returns to nobody."""
+    parsed = arguments(argv)
+    try:
+        process = Process(parsed.me, tuple(parsed.peers), settings_from(os.environ), os.environ)
+    except (SettingsError, TrailError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+    process.run(parsed.port)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
