@@ -33,8 +33,11 @@ class Settings:
     campaign_tries: int = 3
     """... and so many times in all, before it waits for another election timeout."""
 
-    start_wait_ms: int = 3000
+    start_wait_ms: int = 2000
     """No election before this: siblings that start late must not be talked to before they have said hello."""
+
+    start_wait_per_peer_ms: int = 50
+    """... and so much longer for each of them: many processes that start together start slowly."""
 
     clock_error_percent: int = 2
     """No clock runs faster or slower by more; a leader's lease is shorter for it (Raft §8, thesis §6.4)."""
@@ -81,6 +84,7 @@ _RANGES: Final[dict[str, tuple[int, int]]] = {
     "campaign_retry_ms": (1, 600_000),
     "campaign_tries": (1, 100),
     "start_wait_ms": (0, 600_000),
+    "start_wait_per_peer_ms": (0, 60_000),
     "clock_error_percent": (0, 50),
     "retransmit_min_ms": (1, 60_000),
     "probe_max_ms": (1, 600_000),

@@ -15,6 +15,7 @@ from messages.wire import (
     Get,
     Hello,
     Inbound,
+    LeaderCheck,
     Outbound,
     PreVote,
     PreVoteReply,
@@ -63,6 +64,7 @@ _decode_by_type: Final[dict[str, Callable[[bytes], Inbound]]] = {
     "append": msgspec.json.Decoder(AppendEntries).decode,
     "append_accepted": msgspec.json.Decoder(AppendAccepted).decode,
     "append_rejected": msgspec.json.Decoder(AppendRejected).decode,
+    "leader_check": msgspec.json.Decoder(LeaderCheck).decode,
 }
 
 

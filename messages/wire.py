@@ -179,10 +179,18 @@ class AppendRejected(FromReplica):
     at: WireInstant
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaderCheck(FromReplica):
+    """A follower asks the leader of `term` for a sign of life, before it redirects clients to it."""
+
+    type: Literal["leader_check"] = "leader_check"
+    term: WireTerm
+
+
 ClientRequest: TypeAlias = Get | Put
 ClientAnswer: TypeAlias = GetOk | PutOk | Redirect | Fail
 PeerMessage: TypeAlias = (
-    PreVote | PreVoteReply | RequestVote | VoteReply | AppendEntries | AppendAccepted | AppendRejected
+    PreVote | PreVoteReply | RequestVote | VoteReply | AppendEntries | AppendAccepted | AppendRejected | LeaderCheck
 )
 Inbound: TypeAlias = ClientRequest | PeerMessage | Hello
 Outbound: TypeAlias = ClientAnswer | PeerMessage | Hello

@@ -42,7 +42,8 @@ def audit_log(
     """
 
     def finish(_logger: WrappedLogger, method: str, event: EventDict) -> tuple[tuple[EventDict], dict[str, object]]:
-        return ({"at": clock(), "node": node, "level": method, **event},), {}
+        name = event.pop("event")
+        return ({"at": clock(), "node": node, "event": name, "level": method, **event},), {}
 
     least = _SILENT if level == "off" else _EVERYTHING
     wrapper = structlog.make_filtering_bound_logger(least)

@@ -34,6 +34,7 @@ from messages.wire import (
     AppendEntries,
     AppendRejected,
     Hello,
+    LeaderCheck,
     PeerMessage,
     PreVote,
     PreVoteReply,
@@ -106,7 +107,8 @@ class Consensus(Actor):
         core = self._core
         core.now = core.heard_at = message.at
         core.datagrams.send(Hello(src=core.me, dst=NOBODY, leader=NOBODY))
-        core.restart_election_timer(Instant(message.at + core.settings.start_wait_ms / 1000))
+        wait_ms = core.settings.start_wait_ms + core.settings.start_wait_per_peer_ms * len(core.peers)
+        core.restart_election_timer(Instant(message.at + wait_ms / 1000))
 
     def _note_time(self, at: Instant) -> None:
         """Messages from several threads may overtake one another; time does not go back for that."""
@@ -123,7 +125,7 @@ class Consensus(Actor):
             self._requests.admit(request)
         self._commit_and_serve()
         self._leading.hand_on()
-        if self._core.leader is None and message.requests:
+        if message.requests and self._core.role is not Role.LEADER:
             self._requests.audit_held(message.requests)
         self._take_note(len(message.peers) + len(message.requests))
 
@@ -154,10 +156,14 @@ class Consensus(Actor):
                 self._append_entries(message)
             case AppendAccepted() | AppendRejected():
                 self._append_reply(message)
+            case LeaderCheck():
+                self._leader_check(message)
             case _:
                 assert_never(message)
 
-    def _is_current(self, message: RequestVote | VoteReply | AppendEntries | AppendAccepted | AppendRejected) -> bool:
+    def _is_current(
+        self, message: RequestVote | VoteReply | AppendEntries | AppendAccepted | AppendRejected | LeaderCheck
+    ) -> bool:
         """Terms first (Raft §5.1): a newer one is entered, and of an older one nothing more is believed."""
         core = self._core
         if message.term == core.term:
@@ -188,7 +194,7 @@ class Consensus(Actor):
             case RequestVote():
                 self._election.refuse_vote(message, "its term is over")
             case _:
-                self._core.audit.info("reply.dropped", type=message.type, peer=message.src, term=message.term)
+                self._core.audit.info("message.outdated", type=message.type, peer=message.src, term=message.term)
 
     def _become_follower(self, reason: str) -> None:
         core = self._core
@@ -242,11 +248,15 @@ class Consensus(Actor):
     def _append_reply(self, message: AppendAccepted | AppendRejected) -> None:
         core = self._core
         if core.role is not Role.LEADER:
-            core.audit.info("reply.dropped", type=message.type, peer=message.src, term=message.term)
+            core.audit.info("message.outdated", type=message.type, peer=message.src, term=message.term)
         elif isinstance(message, AppendAccepted):
             self._leading.accepted(message)
         else:
             self._leading.rejected(message)
+
+    def _leader_check(self, message: LeaderCheck) -> None:
+        if self._core.role is Role.LEADER:
+            self._leading.show(message.src)
 
     def _commit_and_serve(self) -> None:
         """What follows from all that has been heard: commits, then reads and new requests, or redirections."""
@@ -255,7 +265,14 @@ class Consensus(Actor):
             self._commit(self._leading.committable())
             self._leading.serve(self._requests.take_held())
         elif core.leader is not None:
+            self._redirect()
+
+    def _redirect(self) -> None:
+        """Send clients to the leader once it has been heard since they came: one that is dead would never answer."""
+        if self._core.heard_at == self._core.now:
             self._requests.redirect_held()
+        elif self._requests.has_held():
+            self._following.check_leader()
 
     def _heartbeat_due(self, message: HeartbeatDue) -> None:
         self._note_time(message.at)
@@ -287,7 +304,7 @@ class Consensus(Actor):
     def _appended(self, message: Appended) -> None:
         """Entries are durable: a leader counts itself, a follower acknowledges; in an older term nobody does."""
         if message.term != self._core.term:
-            self._core.audit.info("append.outdated", term=message.term, last=message.last_log_index)
+            self._core.audit.info("report.outdated", term=message.term, last=message.last_log_index)
             return
         self._core.log.store_reports(message.last_log_index, message.last_log_term)
         self._following.pay()

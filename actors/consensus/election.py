@@ -116,7 +116,7 @@ class Election:
         return self._core.role is Role.CANDIDATE and self._ballot.won
 
     def _drop_stale(self, message: PreVoteReply | VoteReply) -> None:
-        self._core.audit.info("reply.dropped", type=message.type, peer=message.src, term=message.term, reason="stale")
+        self._core.audit.info("message.outdated", type=message.type, peer=message.src, term=message.term)
 
     # --- voting ------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from actors.consensus.core import Core
 from messages.entry import Entry
 from messages.ids import Instant, LogIndex, Term
 from messages.log_store import Append, Truncate
-from messages.wire import AppendAccepted, AppendEntries, AppendRejected
+from messages.wire import AppendAccepted, AppendEntries, AppendRejected, LeaderCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +28,19 @@ class Following:
     def __init__(self, core: Core) -> None:
         self._core: Final = core
         self._owed: _Owed | None = None
+        self._checked_at = Instant(-1e18)
         self._acknowledged = LogIndex(0)
         """Up to here an acknowledgement would be no news to the leader, unless it is all that is owed."""
+
+    def check_leader(self) -> None:
+        """Ask the leader for a sign of life, unless it is asked already; a lost question waits for a heartbeat."""
+        core = self._core
+        assert core.leader is not None, "there is somebody to ask"
+        if (core.now - self._checked_at) * 1000 < core.settings.heartbeat_ms:
+            return
+        self._checked_at = core.now
+        check = LeaderCheck(src=core.me, dst=core.leader, leader=core.leader, term=core.term)
+        core.datagrams.send(check)
 
     def append(self, message: AppendEntries) -> LogIndex | None:
         """Take the leader's entries; how far the log may be committed now, or None when nothing was validated.

@@ -203,8 +203,12 @@ class Leading:
     def heartbeat_due(self, message: HeartbeatDue) -> None:
         """Show `peer` that this leader lives, and what is committed (Raft §5.2)."""
         if self._core.role is Role.LEADER and message.term == self._core.term:
-            heartbeat = Heartbeat(commit_index=self._core.log.commit_index, at=self._core.now)
-            self._replicators[message.peer].tell(heartbeat)
+            self.show(message.peer)
+
+    def show(self, peer: NodeId) -> None:
+        """Let `peer` hear of this leader now."""
+        heartbeat = Heartbeat(commit_index=self._core.log.commit_index, at=self._core.now)
+        self._replicators[peer].tell(heartbeat)
 
     def has_lost_majority(self) -> bool:
         """Whether no majority was heard for the least election timeout: somebody else may lead (thesis §6.2)."""

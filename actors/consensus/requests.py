@@ -60,14 +60,20 @@ class Requests:
         return held
 
     def redirect_held(self) -> None:
-        """Somebody else leads: let the clients ask there."""
+        """Somebody else leads, and has been heard since they came: let the clients ask there."""
         while self._held:
             self._redirect(self._held.popleft())
 
+    def has_held(self) -> bool:
+        """Whether requests wait for a leader, or for its sign of life."""
+        return bool(self._held)
+
     def audit_held(self, requests: tuple[ClientRequest, ...]) -> None:
-        """Write down that these wait for a leader."""
+        """Write down which of these, which have just come, wait for a leader."""
+        held = {(request.src, request.MID) for request in self._held}
         for request in requests:
-            self._core.audit.info("request.held", mid=request.MID, client=request.src)
+            if (request.src, request.MID) in held:
+                self._core.audit.info("request.held", mid=request.MID, client=request.src)
 
     # --- writes ------------------------------------------------------------------------------------------------
 
