@@ -44,13 +44,15 @@ from typing import Never
 from structlog.typing import EventDict
 
 from actors.runtime import ThreadRuntime, now
-from actors.settings import Settings, SettingsError, described, settings_from
+from actors.settings import Settings, SettingsError, described, seed_from, settings_from
 from actors.storage import MemoryStorage
 from actors.udp import UdpDatagrams, bound_socket
 from actors.wiring import Replica, wire
-from messages.consensus import Start
 from messages.ids import NOBODY, NodeId
 from trail import LEVELS, Trail, TrailError, audit_log, level_from, run_directory
+
+ENDS = (signal.SIGTERM, signal.SIGINT)
+"""What ends a node; blocked before any thread starts, so that only the main thread gets them."""
 
 LAST_WORDS_S = 0.05
 """A node that ends waits no longer for its trail to reach the file."""
@@ -73,7 +75,7 @@ class Process:
         self._me = me
         self._peers = peers
         self._settings = settings
-        self._seed = environment.get("RAFT_SEED", "") or os.urandom(8).hex()
+        self._seed = seed_from(environment)
         self._trail = self._open_trail(environment)
         level = level_from(environment) if self._trail else "off"
         self._audit = audit_log(self._write, node=me, clock=now, level=level)
@@ -94,9 +96,7 @@ class Process:
             self._trail.write(record)
 
     def run(self, port: int) -> Never:
-        """Serve until a signal comes; the signals are blocked first, so that no other thread gets them."""
-        ends = {signal.SIGTERM, signal.SIGINT}
-        signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+        """Serve until a signal comes."""
         bound = bound_socket()
         audit = self._audit.bind(actor="node")
         audit.info(
@@ -111,8 +111,8 @@ class Process:
             datagrams=UdpDatagrams(bound, port, audit),
             storage=MemoryStorage(),
         )
-        wire(ThreadRuntime(bound=bound, fail_stop=self.fail), replica).tell(Start(at=now()))
-        audit.info("node.stopped", signal=signal.Signals(signal.sigwait(ends)).name)
+        wire(ThreadRuntime(bound=bound, fail_stop=self.fail), replica, started_at=now())
+        audit.info("node.stopped", signal=signal.Signals(signal.sigwait(ENDS)).name)
         self._exit(0)
 
     def fail(self, error: BaseException) -> None:
@@ -120,10 +120,13 @@ class Process:
         if not self._failing.acquire(blocking=False):
             return
         text = "".join(traceback.format_exception(error))
-        self._audit.critical("node.failed", thread=threading.current_thread().name, error=repr(error), traceback=text)
-        sys.stderr.write(f"Replica {self._me} stops: {text}")
-        sys.stderr.flush()
-        self._exit(1)
+        try:
+            thread = threading.current_thread().name
+            self._audit.critical("node.failed", thread=thread, error=repr(error), traceback=text)
+            sys.stderr.write(f"Replica {self._me} stops: {text}")
+            sys.stderr.flush()
+        finally:
+            self._exit(1)
 
     def _exit(self, code: int) -> Never:
         """At once, whatever threads are doing; the trail gets its last words."""
@@ -167,6 +170,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
 def main(argv: list[str]) -> Never:
     """Run one replica; returns to nobody."""
     parsed = arguments(argv)
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
     try:
         process = Process(parsed.me, tuple(parsed.peers), settings_from(os.environ), os.environ)
     except (SettingsError, TrailError) as error:

@@ -2,10 +2,11 @@
 
 import queue
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Never
 
 import pykka
 from pykka._actor import ActorInbox
+from pykka.messages import _ActorStop
 
 
 class Actor(pykka.ThreadingActor):
@@ -24,11 +25,22 @@ class Actor(pykka.ThreadingActor):
         """A SimpleQueue: a seventh of the cost of the Queue that pykka would take."""
         return queue.SimpleQueue()
 
-    def _handle_receive(self, message: object) -> object:
+    def _handle_receive(self, message: Never) -> object:
         """Stop the node on any exception (Raft assumes fail-stop): an actor restarted alone would forget its vote."""
         try:
-            return super()._handle_receive(message)
+            return self.on_receive(message) if type(message) is not _ActorStop else super()._handle_receive(message)
         except BaseException as error:
-            if self.fail_stop is not None:
-                self.fail_stop(error)
+            self._fail(error)
             raise
+
+    def _actor_loop(self) -> None:
+        """Stop the node also when the mailbox itself fails: a deaf actor is as bad as a dead one."""
+        try:
+            super()._actor_loop()
+        except BaseException as error:
+            self._fail(error)
+            raise
+
+    def _fail(self, error: BaseException) -> None:
+        if self.fail_stop is not None:
+            self.fail_stop(error)

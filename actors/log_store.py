@@ -1,27 +1,27 @@
 """The log store: makes what it is told durable, in the order in which it is told."""
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Final, assert_never
 
 from structlog.typing import FilteringBoundLogger
 
 from actors.actor import Actor
 from actors.batch import fitting
-from actors.ports import Storage
+from actors.ports import Datagrams, Storage
 from messages.address import Address
 from messages.consensus import Appended, HardStateSaved
 from messages.ids import LogIndex, NodeId
-from messages.log_store import Append, Flush, LogStoreMessage, ReadEntries, SaveHardState, Truncate
+from messages.log_store import Acknowledge, Append, Flush, LogStoreMessage, ReadEntries, SaveHardState, Truncate
 from messages.replicator import EntriesRead
 
 
 class LogStore(Actor):
     """Owns the hard state and the entries, behind a storage port, in one FIFO; decides nothing.
 
-    Votes and entries share the queue because their order matters: a vote that overtook an append, or the other
-    way round, would lose committed data. What waits is made durable together: the first write leaves a `Flush`
-    behind everything that is in the mailbox by then, and reports follow it, in order (group commit).
+    Votes, entries and what acknowledges them share the queue because their order matters: a vote that overtook an
+    append, or the other way round, would lose committed data. What waits is made durable together: the first write
+    leaves a `Flush` behind everything that is in the mailbox by then; acknowledgements and reports follow it, in
+    order (group commit).
     """
 
     def __init__(
@@ -29,6 +29,7 @@ class LogStore(Actor):
         *,
         audit: FilteringBoundLogger,
         storage: Storage,
+        datagrams: Datagrams,
         consensus: Address[Appended | HardStateSaved],
         replicators: Mapping[NodeId, Address[EntriesRead]],
         myself: Address[Flush],
@@ -36,10 +37,11 @@ class LogStore(Actor):
         super().__init__()
         self._audit: Final = audit
         self._storage: Final = storage
+        self._datagrams: Final = datagrams
         self._consensus: Final = consensus
         self._replicators: Final = replicators
         self._myself: Final = myself
-        self._unreported: list[SaveHardState | Append] = []
+        self._unreported: list[SaveHardState | Append | Acknowledge] = []
 
     def on_receive(self, message: LogStoreMessage) -> None:
         """Write, read, or make durable what was written."""
@@ -48,6 +50,8 @@ class LogStore(Actor):
                 self._save_hard_state(message)
             case Append():
                 self._append(message)
+            case Acknowledge():
+                self._acknowledge(message)
             case Truncate():
                 self._truncate(message)
             case ReadEntries():
@@ -72,23 +76,32 @@ class LogStore(Actor):
         self._storage.truncate(message.after)
         self._audit.info("log.truncated", after=message.after, last=last)
 
+    def _acknowledge(self, message: Acknowledge) -> None:
+        """At once, when nothing waits to become durable."""
+        if self._unreported:
+            self._unreported.append(message)
+        else:
+            self._datagrams.send(message.reply)
+
     def _report_later(self, message: SaveHardState | Append) -> None:
         if not self._unreported:
             self._myself.tell(Flush())
         self._unreported.append(message)
 
     def _flush(self) -> None:
-        """One `sync` for all that waits; of consecutive appends only the last is reported, which says it all."""
+        """One `sync` for all that waits; then everything is reported, in the order in which it was told."""
         self._storage.sync()
         unreported, self._unreported = self._unreported, []
-        for message, following in pairwise((*unreported, None)):
+        for message in unreported:
             match message:
+                case Acknowledge():
+                    self._datagrams.send(message.reply)
                 case SaveHardState():
                     self._report_hard_state(message)
-                case Append() if not isinstance(following, Append):
+                case Append():
                     self._report_append(message)
                 case _:
-                    pass
+                    assert_never(message)
 
     def _report_hard_state(self, message: SaveHardState) -> None:
         last = self._storage.last_index()
@@ -101,6 +114,8 @@ class LogStore(Actor):
         self._consensus.tell(saved)
 
     def _report_append(self, message: Append) -> None:
+        if not message.report:
+            return
         last = self._storage.last_index()
         last_term = self._storage.term_at(last)
         self._consensus.tell(Appended(term=message.term, last_log_index=last, last_log_term=last_term))

@@ -33,8 +33,10 @@ from messages.wire import AppendEntries
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
-    """An AppendEntries under way: the last index that it carries, and when it left."""
+    """An AppendEntries under way: the entry before it, the last index that it carries, and when it left."""
 
+    prev_index: LogIndex
+    prev_term: Term
     last: LogIndex
     at: Instant
 
@@ -125,13 +127,15 @@ class Replicator(Actor):
         """Send new entries at once when the peer has been sent all before them; else they are read in their turn."""
         if self._term is None:
             return
-        self._now = message.at
-        self._commit_index = message.commit_index
-        last = LogIndex(message.first + len(message.entries) - 1)
-        up_to_date = self._prev_index + 1 == message.first
         assert message.first == self._last_log_index + 1, "the log grows without gaps"
-        self._last_log_index = last
-        if up_to_date and self._may_send():
+        self._note_time(message.at)
+        self._commit_index = message.commit_index
+        self._last_log_index = LogIndex(message.first + len(message.entries) - 1)
+        has_all_before = self._prev_index + 1 == message.first
+        if has_all_before and message.sent:
+            self._last_sent_at = message.at
+            self._expect_answer(message.entries)
+        elif has_all_before and self._may_send():
             self._send_entries(fitting(message.entries[: self._settings.batch_entries], self._settings.batch_bytes))
         self._go_on()
 
@@ -170,16 +174,21 @@ class Replicator(Actor):
     def _send_entries(self, entries: tuple[Entry, ...]) -> None:
         """The log behind `prev_index`, and move on as if it had arrived (pipelining, thesis §10.2.1)."""
         self._send(self._prev_index, self._prev_term, entries)
+        self._expect_answer(entries)
+
+    def _expect_answer(self, entries: tuple[Entry, ...]) -> None:
+        prev_index, prev_term = self._prev_index, self._prev_term
         if entries:
             self._prev_index = LogIndex(self._prev_index + len(entries))
             self._prev_term = entries[-1].term
-        self._under_way.append(_Sent(last=self._prev_index, at=self._now))
+        sent = _Sent(prev_index=prev_index, prev_term=prev_term, last=self._prev_index, at=self._now)
+        self._under_way.append(sent)
 
     def _heartbeat(self, message: Heartbeat) -> None:
         """An empty AppendEntries behind the match index, which no follower in this term rejects."""
         if self._term is None:
             return
-        self._now = message.at
+        self._note_time(message.at)
         self._commit_index = message.commit_index
         self._send(self._match_index, self._match_term, ())
         self._set_alarm()
@@ -219,9 +228,10 @@ class Replicator(Actor):
         self._go_on()
 
     def _answered(self, at: Instant, sent_at: Instant) -> None:
-        self._now = self._heard_at = at
+        self._note_time(at)
+        self._heard_at = self._now
         self._losses = 0
-        self._round_trip.sample(at - sent_at)
+        self._round_trip.sample(min(at - sent_at, self._settings.probe_max_ms / 1000))
 
     def _rejected(self, message: Rejected) -> None:
         """Go back to where the logs may agree (Raft §5.3), unless this answers what was sent before going back."""
@@ -250,10 +260,13 @@ class Replicator(Actor):
         """A peer that was given up is back: do not wait for the next probe."""
         if self._term is None:
             return
-        self._now = self._heard_at = message.at
+        self._note_time(message.at)
+        self._heard_at = self._now
         self._losses = 0
-        if self._overdue(message.at):
-            self._probe_from(self._match_index, self._match_term)
+        if self._overdue():
+            self._send_again()
+        else:
+            self._set_alarm()
 
     # --- time --------------------------------------------------------------------------------------------------
 
@@ -262,11 +275,22 @@ class Replicator(Actor):
         silent_s = self._now - self._heard_at
         given_up = silent_s * 1000 >= self._settings.election_timeout_min_ms
         longest_ms = self._settings.probe_max_ms if given_up else self._settings.heartbeat_ms
-        timeout_s = self._round_trip.timeout_s
-        return min(timeout_s * 2.0 ** min(self._losses, 20), max(longest_ms / 1000, timeout_s))
+        return min(self._round_trip.timeout_s * 2.0 ** min(self._losses, 20), longest_ms / 1000)
 
-    def _overdue(self, at: Instant) -> bool:
-        return bool(self._under_way) and at - self._under_way[0].at >= self._patience_s()
+    def _overdue(self) -> bool:
+        return bool(self._under_way) and self._now - self._under_way[0].at >= self._patience_s()
+
+    def _send_again(self) -> None:
+        """From where the logs agree; or, before that is known, the same question again."""
+        if self._match_index > 0:
+            self._probe_from(self._match_index, self._match_term)
+        else:
+            oldest = self._under_way[0]
+            self._probe_from(oldest.prev_index, oldest.prev_term)
+
+    def _note_time(self, at: Instant) -> None:
+        """Messages from several threads may overtake one another; time does not go back for that."""
+        self._now = max(self._now, at)
 
     def _set_alarm(self) -> None:
         """Ring when the oldest answer is overdue, or when the peer should hear of this leader again."""
@@ -286,11 +310,11 @@ class Replicator(Actor):
         self._alarm = None
         if self._term is None:
             return
-        self._now = message.at
-        if self._overdue(message.at):
+        self._note_time(message.at)
+        if self._overdue():
             self._losses += 1
-            self._probe_from(self._match_index, self._match_term)
-        elif not self._under_way and (message.at - self._last_sent_at) * 1000 >= self._settings.heartbeat_ms:
+            self._send_again()
+        elif not self._under_way and (self._now - self._last_sent_at) * 1000 >= self._settings.heartbeat_ms:
             self._ask_for_heartbeat(message.at)
         else:
             self._set_alarm()

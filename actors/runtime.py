@@ -3,14 +3,18 @@
 What another runtime must provide is the protocol `Runtime`; actors do not know which one runs them.
 """
 
+import contextlib
+import fcntl
 import heapq
 import socket
+import termios
 import threading
 import time
+from array import array
 from collections import deque
 from collections.abc import Callable
 from itertools import count
-from typing import Final, ParamSpec, Protocol, TypeVar, cast
+from typing import Final, Generic, ParamSpec, Protocol, TypeVar, cast
 
 import pykka
 from pykka._actor import ActorInbox
@@ -87,7 +91,7 @@ class ThreadRuntime:
         actor.fail_stop = self._fail_stop
         pykka.ActorRegistry.register(actor.actor_ref)
         actor._start_actor_loop()
-        return cast("Address[M]", actor.actor_ref)
+        return Mailbox(actor.actor_inbox)
 
     def timer(self, owner: Address[Rang], /) -> Timer:
         """A timer on the common timer thread."""
@@ -97,6 +101,20 @@ class ThreadRuntime:
         """End all threads, and wait for them; for tests, a node just exits."""
         self._timers.stop()
         pykka.ActorRegistry.stop_all()
+
+
+class Mailbox(Generic[M]):
+    """The address of a running actor: what `ActorRef.tell` does, without looking whether the actor is alive.
+
+    An actor that has died has ended the node.
+    """
+
+    def __init__(self, inbox: ActorInbox) -> None:
+        self._put: Final = inbox.put
+
+    def tell(self, message: M, /) -> None:
+        """Put `message` into the actor's inbox."""
+        self._put(Envelope(message))
 
 
 class SocketInbox(ActorInbox):
@@ -110,6 +128,7 @@ class SocketInbox(ActorInbox):
         self._address: Final = bound.getsockname()
         self._told: Final[deque[Envelope[object]]] = deque()
         self._buffer: Final = bytearray(DATAGRAM_BYTES_MAX + 1)
+        self._pending: Final = array("i", [0])
         self._view: Final = memoryview(self._buffer)
 
     def put(self, envelope: Envelope[object], /) -> None:
@@ -133,12 +152,15 @@ class SocketInbox(ActorInbox):
     def _drain(self, first: bytes) -> tuple[bytes, ...]:
         """Everything that has come by now, up to a bound; nothing waits for company."""
         payloads = [first]
-        try:
-            while len(payloads) < DATAGRAMS_AT_ONCE:
+        with contextlib.suppress(BlockingIOError):
+            while len(payloads) < DATAGRAMS_AT_ONCE and self._has_more():
                 payloads.append(self._receive(socket.MSG_DONTWAIT))
-        except BlockingIOError:
-            pass
         return tuple(payload for payload in payloads if payload)
+
+    def _has_more(self) -> bool:
+        """Whether a datagram waits; cheaper than an exception that says that none does."""
+        fcntl.ioctl(self._socket, termios.FIONREAD, self._pending)
+        return self._pending[0] > 0
 
     def _receive(self, flags: int) -> bytes:
         size = self._socket.recv_into(self._buffer, 0, flags)
@@ -189,8 +211,6 @@ class _TimerThread:
             while (ringing := self._next()) is not None:
                 timer, epoch = ringing
                 timer.owner.tell(Rang(epoch=epoch, at=now()))
-        except pykka.ActorDeadError:
-            return
         except BaseException as error:
             self._fail_stop(error)
             raise

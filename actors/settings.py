@@ -1,10 +1,15 @@
 """All that can be tuned, with its units and its reasons, read from `RAFT_*` variables and checked as a whole."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Final, get_type_hints
 
 PREFIX: Final = "RAFT_"
+SEED: Final = "RAFT_SEED"
+SEED_CHARACTERS_MAX: Final = 100
+OTHERS: Final = ("RAFT_TRAIL", "RAFT_TRAIL_LEVEL")
+"""Read elsewhere."""
 
 
 class SettingsError(Exception):
@@ -64,7 +69,7 @@ class Settings:
     """Consensus has at most so many messages of the network before it; the others wait with the socket reader."""
 
     backlog_datagrams_max: int = 50_000
-    """At most so many datagrams wait with the socket reader; what comes beyond them is dropped."""
+    """At most so many messages of each kind wait with the socket reader; what comes beyond them is dropped."""
 
     @property
     def lease_ms(self) -> float:
@@ -104,12 +109,28 @@ def variable(name: str) -> str:
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
     """The settings that `environment` asks for, defaults for the rest; raises SettingsError."""
+    unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known_variables())
+    if unknown:
+        raise SettingsError(f"{unknown[0]!a} is no setting; 'node.py --help' lists them.")
     given = {
         name: _number(name, environment[variable(name)]) for name in _RANGES if environment.get(variable(name), "")
     }
     settings = Settings(**given)
     _check_together(settings)
     return settings
+
+
+def known_variables() -> frozenset[str]:
+    """Every variable that a node reads."""
+    return frozenset({SEED, *OTHERS, *(variable(name) for name in _RANGES)})
+
+
+def seed_from(environment: Mapping[str, str]) -> str:
+    """What seeds this node's random numbers: `RAFT_SEED`, or something new each time; raises SettingsError."""
+    given = environment.get(SEED, "") or os.urandom(8).hex()
+    if not (given.isascii() and given.isprintable() and len(given) <= SEED_CHARACTERS_MAX):
+        raise SettingsError(f"{SEED} must be at most {SEED_CHARACTERS_MAX} printable ASCII characters.")
+    return given
 
 
 def described() -> str:

@@ -22,7 +22,8 @@ class SocketReader(Actor):
     """Owns decoding, and what waits while Consensus is busy; interprets nothing.
 
     Under a flood at most `inbox_datagrams_max` messages are before Consensus; the rest waits here, replicas' messages
-    ahead of clients', so that heartbeats and votes still get through; beyond `backlog_datagrams_max` it is dropped.
+    ahead of clients', so that heartbeats and votes still get through; beyond `backlog_datagrams_max` of either kind
+    it is dropped.
     """
 
     def __init__(
@@ -85,12 +86,17 @@ class SocketReader(Actor):
     def _keep(self, payload: bytes, decoded: Decoded) -> None:
         if isinstance(decoded, Hello):
             return
-        if len(self._peer_backlog) + len(self._client_backlog) >= self._settings.backlog_datagrams_max:
-            self._reject(payload, "overload", "$", "the backlog is full")
-        elif isinstance(decoded, Get | Put):
-            self._client_backlog.append(decoded)
+        if isinstance(decoded, Get | Put):
+            self._queue(self._client_backlog, decoded, payload)
         else:
-            self._peer_backlog.append(decoded)
+            self._queue(self._peer_backlog, decoded, payload)
+
+    def _queue(self, backlog: deque[T], decoded: T, payload: bytes) -> None:
+        """Each kind has a bound of its own: clients, however many, never push out what replicas say."""
+        if len(backlog) < self._settings.backlog_datagrams_max:
+            backlog.append(decoded)
+        else:
+            self._reject(payload, "overload", "$", "the backlog is full")
 
     def _reject(self, payload: bytes, reason: str, where: str, detail: str) -> None:
         self._audit.info(

@@ -6,14 +6,13 @@ from structlog.typing import FilteringBoundLogger
 
 from actors.actor import Actor
 from actors.ports import Datagrams
-from messages.entry import Entry
 from messages.ids import LogIndex, NodeId
 from messages.state_machine import Apply, Read, StateMachineMessage
-from messages.wire import Get, GetOk, PutOk
+from messages.wire import Get, GetOk
 
 
 class StateMachine(Actor):
-    """Owns the map and the index last applied; answers clients; never sees an uncommitted entry.
+    """Owns the map and the index last applied; answers reads; never sees an uncommitted entry.
 
     Reads are told behind all that was committed when they were confirmed, so what is applied is what they may see.
     """
@@ -30,31 +29,19 @@ class StateMachine(Actor):
         """Apply, or answer."""
         match message:
             case Apply():
-                self._apply_all(message)
+                self._apply(message)
             case Read():
                 self._read_all(message)
             case _:
                 assert_never(message)
 
-    def _apply_all(self, message: Apply) -> None:
+    def _apply(self, message: Apply) -> None:
         """Each entry once, in log order (Raft §5.3): a gap would be another history than the other replicas'."""
         assert message.first == self._last_applied + 1, "applied in log order, without gaps"
-        owned = frozenset(message.owned)
+        self._last_applied = LogIndex(self._last_applied + len(message.entries))
         for entry in message.entries:
-            self._last_applied = LogIndex(self._last_applied + 1)
-            self._apply(entry)
-            if self._last_applied in owned:
-                self._answer_put(entry, message.leader)
-
-    def _apply(self, entry: Entry) -> None:
-        if entry.write is not None:
-            self._values[entry.write.key] = entry.write.value
-
-    def _answer_put(self, entry: Entry, leader: NodeId) -> None:
-        assert entry.write is not None, "a no-op is nobody's request"
-        client, mid = entry.write.client, entry.write.MID
-        self._datagrams.send(PutOk(src=self._me, dst=client, leader=leader, MID=mid))
-        self._audit.info("request.answered", mid=mid, client=client, answer="ok", index=self._last_applied)
+            if entry.write is not None:
+                self._values[entry.write.key] = entry.write.value
 
     def _read_all(self, message: Read) -> None:
         for request in message.requests:

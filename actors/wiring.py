@@ -15,9 +15,9 @@ from actors.settings import Settings
 from actors.socket_reader import SocketReader
 from actors.state_machine import StateMachine
 from messages.address import Address, Forward
-from messages.consensus import ConsensusMessage
+from messages.consensus import ConsensusMessage, Start
 from messages.election_timer import ElectionTimerMessage
-from messages.ids import NodeId
+from messages.ids import Instant, NodeId
 from messages.log_store import LogStoreMessage
 from messages.replicator import ReplicatorMessage
 from messages.socket_reader import SocketReaderMessage
@@ -47,17 +47,17 @@ class _Forwards:
         self.replicators: dict[NodeId, Forward[ReplicatorMessage]] = {peer: Forward() for peer in peers}
 
 
-def wire(runtime: Runtime, replica: Replica) -> Address[ConsensusMessage]:
-    """Build all actors of `replica` on `runtime`, and introduce them to one another.
+def wire(runtime: Runtime, replica: Replica, *, started_at: Instant) -> Address[ConsensusMessage]:
+    """Build all actors of `replica` on `runtime`, introduce them to one another, and start.
 
-    Nothing happens before the address of Consensus, which is returned, is told `Start`. The socket reader is built
-    last: what comes early waits in the socket.
+    The socket reader is built last, behind `Start`: what comes before waits in the socket.
     """
     to = _Forwards(replica.peers)
     _spawn_hands(runtime, replica, to)
     for peer in replica.peers:
         _spawn_replicator(runtime, replica, to, peer)
     _spawn_consensus(runtime, replica, to)
+    to.consensus.tell(Start(at=started_at))
     _spawn_socket_reader(runtime, replica, to)
     return to.consensus
 
@@ -67,6 +67,7 @@ def _spawn_hands(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
         LogStore,
         audit=replica.audit.bind(actor="log_store"),
         storage=replica.storage,
+        datagrams=replica.datagrams,
         consensus=to.consensus,
         replicators=to.replicators,
         myself=to.log_store,

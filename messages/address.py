@@ -1,5 +1,6 @@
 """Where a message can be sent. Messages hold data only; addresses are given to actors when they are built."""
 
+from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 M = TypeVar("M")
@@ -17,14 +18,13 @@ class Forward(Generic[M]):
     """An address given out before its actor exists, for actors that talk to each other."""
 
     def __init__(self) -> None:
-        self._target: Address[M] | None = None
+        self.tell: Callable[[M], None] = self._unbound
+        """What the actor's own address does: nothing stands between once it is bound."""
 
     def bind(self, target: Address[M]) -> None:
         """Name the actor behind this address; once, and before anything is told to it."""
-        assert self._target is None, "bound twice"
-        self._target = target
+        assert self.tell == self._unbound, "bound twice"
+        self.tell = target.tell
 
-    def tell(self, message: M, /) -> None:
-        """Hand `message` on."""
-        assert self._target is not None, "told before it was bound"
-        self._target.tell(message)
+    def _unbound(self, _message: M) -> None:
+        raise AssertionError("told before it was bound")

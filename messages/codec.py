@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from messages.entry import Entry
-from messages.ids import LogIndex, Term
+from messages.ids import HEXADECIMAL, LogIndex, Term
 from messages.wire import (
     AppendAccepted,
     AppendEntries,
@@ -95,7 +95,7 @@ def decode(datagram: bytes) -> Inbound | Rejection:
         return _invalid(str(error))
     except (msgspec.DecodeError, RecursionError) as error:
         return Rejection(reason="not_json", where="$", detail=str(error))
-    return _impossible(message) or message
+    return _impossible(message) or _too_large(message, len(datagram)) or message
 
 
 def _invalid(sentence: str) -> Rejection:
@@ -112,6 +112,8 @@ def _invalid(sentence: str) -> Rejection:
 def _impossible(message: Inbound) -> Rejection | None:
     """What is well formed, but no replica that follows the protocol can have sent."""
     match message:
+        case Get() | Put():
+            return None if HEXADECIMAL.issuperset(message.src) else _invalid_name("$.src", message.src)
         case AppendEntries():
             return _impossible_append(message)
         case PreVote() | RequestVote():
@@ -124,8 +126,23 @@ def _impossible(message: Inbound) -> Rejection | None:
             return None
 
 
+def _invalid_name(where: str, name: str) -> Rejection:
+    return Rejection(reason="malformed", where=where, detail=f"{name!a} is not four hexadecimal digits in capitals")
+
+
+def _too_large(message: Inbound, size: int) -> Rejection | None:
+    """An entry that no leader can have put into its log, because nobody could replicate it."""
+    if size > ENTRY_BYTES_MAX and isinstance(message, AppendEntries):
+        for position, entry in enumerate(message.entries):
+            if entry_bytes(entry) > ENTRY_BYTES_MAX:
+                return Rejection(reason="impossible", where=f"$.entries[{position}]", detail="too large to replicate")
+    return None
+
+
 def _impossible_append(message: AppendEntries) -> Rejection | None:
     """Terms never fall along a log, and none is beyond its leader's (Raft §5.3)."""
+    if message.term == 0:
+        return Rejection(reason="impossible", where="$.term", detail="nobody leads term 0")
     after = Term(message.term + 1)
     wrong = _impossible_position(message.prev_log_index, message.prev_log_term, "prev_log_term", below=after)
     if wrong is not None:

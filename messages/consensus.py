@@ -52,7 +52,7 @@ class HardStateSaved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appended:
-    """The log is durable up to the entry at `last_log_index` of `last_log_term`; it was told to be so in `term`.
+    """This leader's log is durable up to the entry at `last_log_index` of `last_log_term`, as told in `term`.
 
     Two terms, for two reasons: an acknowledgement of an older `term` serves nobody any more, and an entry that was
     truncated and replaced meanwhile is another one, recognised by `last_log_term`.

@@ -25,11 +25,14 @@ Instant = NewType("Instant", float)
 NOBODY: Final = NodeId("FFFF")
 """As a destination: everybody. As a leader: none known."""
 
+HEXADECIMAL: Final = frozenset("0123456789ABCDEF")
+"""What the names of replicas and clients are made of."""
+
 LARGEST_INTEGER: Final = 2**53 - 1
 """Terms and indexes beyond it are absurd: not every JSON reader could even represent them."""
 
-WireNodeId = Annotated[NodeId, Meta(pattern="^[0-9A-F]{4}$")]
-WireClientId = Annotated[ClientId, Meta(pattern="^[0-9A-F]{4}$")]
+WireNodeId = Annotated[NodeId, Meta(min_length=4, max_length=4)]
+WireClientId = Annotated[ClientId, Meta(min_length=4, max_length=4)]
 WireTerm = Annotated[Term, Meta(ge=0, le=LARGEST_INTEGER)]
 WireIndex = Annotated[LogIndex, Meta(ge=0, le=LARGEST_INTEGER)]
 WireInstant = Annotated[Instant, Meta(ge=0, le=1e12)]

@@ -5,11 +5,12 @@ from typing import TypeAlias
 
 from messages.entry import Entry
 from messages.ids import LogIndex, NodeId, Term
+from messages.wire import AppendAccepted, VoteReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveHardState:
-    """Make the term and the vote durable, and report `HardStateSaved` (Raft Figure 2, 'Persistent state')."""
+    """Make the term and the vote durable (Raft Figure 2, 'Persistent state'), and report `HardStateSaved`."""
 
     term: Term
     voted_for: NodeId | None
@@ -17,11 +18,26 @@ class SaveHardState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Append:
-    """Make `entries` durable behind index `after`, the last of the log, and report `Appended` in `term`."""
+    """Make `entries` durable behind index `after`, the last of the log; report `Appended` in `term` if wanted.
+
+    A leader wants it, for its own log counts towards the majority; a follower's `Acknowledge` goes to its leader.
+    """
 
     term: Term
     after: LogIndex
     entries: tuple[Entry, ...]
+    report: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge:
+    """Send `reply` when everything that was told before is durable, in the order in which it was told.
+
+    An acknowledgement cannot overtake what it acknowledges, nor can the promise of an older term be given after that of
+    a newer one (Raft Figure 2: 'updated on stable storage before responding').
+    """
+
+    reply: AppendAccepted | VoteReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,4 +63,4 @@ class Flush:
     """The log store's note to itself, queued behind all that waits: make it durable at once, and report."""
 
 
-LogStoreMessage: TypeAlias = SaveHardState | Append | Truncate | ReadEntries | Flush
+LogStoreMessage: TypeAlias = SaveHardState | Append | Acknowledge | Truncate | ReadEntries | Flush

@@ -26,10 +26,11 @@ class StepDown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replicate:
-    """The log has grown by `entries`, from index `first` on."""
+    """The log has grown by `entries`, from index `first` on; `sent` when Consensus has sent them to the peer itself."""
 
     first: LogIndex
     entries: tuple[Entry, ...]
+    sent: bool
     commit_index: LogIndex
     at: Instant
 

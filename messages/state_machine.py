@@ -10,20 +10,18 @@ from messages.wire import Get
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apply:
-    """Apply committed `entries`, of which the first has index `first`; answer the clients of those at `owned`.
-
-    `leader` is whom this replica believes to lead, for the answers.
-    """
+    """Apply committed `entries`, of which the first has index `first`."""
 
     first: LogIndex
     entries: tuple[Entry, ...]
-    owned: tuple[LogIndex, ...]
-    leader: NodeId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """Answer `requests` from what has been applied: leadership was confirmed after they came (Raft §8)."""
+    """Answer `requests` from what has been applied: leadership was confirmed after they came (Raft §8).
+
+    `leader` is whom this replica believes to lead, for the answers.
+    """
 
     requests: tuple[Get, ...]
     leader: NodeId

@@ -1,5 +1,6 @@
 """How structlog is configured: the one place that turns an event and its fields into a record of the trail."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -13,8 +14,8 @@ LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 
 LEVEL_VARIABLE: Final = "RAFT_TRAIL_LEVEL"
 
-_SILENT: Final = 60
-_EVERYTHING: Final = 0
+_SILENT: Final = logging.CRITICAL
+_EVERYTHING: Final = logging.NOTSET
 
 
 def level_from(environment: Mapping[str, str]) -> Level:

@@ -84,13 +84,20 @@ class Trail:
         with self._shedding:
             shed, self._shed = self._shed, 0
         if shed:
-            lines.append(self._encoder.encode({"event": "trail.shed", "count": shed}) + b"\n")
+            lines.append(self._line({"event": "trail.shed", "count": shed}))
         try:
             while len(lines) < LINES_AT_ONCE:
-                lines.append(self._encoder.encode(self._queue.get_nowait()) + b"\n")
+                lines.append(self._line(self._queue.get_nowait()))
         except queue.Empty:
             pass
         return lines
+
+    def _line(self, record: Mapping[str, object]) -> bytes:
+        """JSON; what has no JSON (a text that is no Unicode, say) is written as Python shows it."""
+        try:
+            return self._encoder.encode(record) + b"\n"
+        except (TypeError, ValueError):
+            return self._encoder.encode({"event": "trail.unwritable", "record": ascii(record)}) + b"\n"
 
 
 def _create(directory: Path, node: str) -> BinaryIO:

@@ -26,7 +26,7 @@ from messages.consensus import (
 )
 from messages.election_timer import Reset, ResetShort
 from messages.ids import NOBODY, Instant, LogIndex, NodeId, Term
-from messages.log_store import Append, SaveHardState, Truncate
+from messages.log_store import Acknowledge, Append, SaveHardState, Truncate
 from messages.socket_reader import Taken
 from messages.state_machine import Apply, Read
 from messages.wire import (
@@ -42,8 +42,13 @@ from messages.wire import (
     VoteReply,
 )
 
+TERM_CREDIBLE: Final = 2**52
 TERM_JUMP_MAX: Final = 1_000_000
-"""No election can have raised the term by more since this replica heard of one: such a message is absurd."""
+"""Beyond `TERM_CREDIBLE`, no elections can have raised the term by more at once: such a message is absurd.
+
+Without it a single forged datagram could use up all terms that a message can carry. A bound relative to this replica's
+own term alone would let two of them lock it out: nobody would believe the term that it has come to.
+"""
 
 
 class Consensus(Actor):
@@ -61,7 +66,7 @@ class Consensus(Actor):
         settings: Settings,
         audit: FilteringBoundLogger,
         datagrams: Datagrams,
-        log_store: Address[SaveHardState | Append | Truncate],
+        log_store: Address[SaveHardState | Append | Acknowledge | Truncate],
         state_machine: Address[Apply | Read],
         election_timer: Address[Reset | ResetShort],
         replicators: Mapping[NodeId, Address[ToReplicator]],
@@ -179,7 +184,7 @@ class Consensus(Actor):
     def _enter_term(self, term: Term, message: PeerMessage) -> bool:
         """Enter a newer term as a follower (Raft §5.1), unless it is absurd."""
         core = self._core
-        if term - core.term > TERM_JUMP_MAX:
+        if term > max(core.term, TERM_CREDIBLE) + TERM_JUMP_MAX:
             core.audit.warning("message.impossible", type=message.type, peer=message.src, reason=f"term {term}")
             return False
         self._become_follower(f"{message.type} of a newer term")
@@ -227,7 +232,6 @@ class Consensus(Actor):
         committable = self._following.append(message)
         if committable is not None:
             self._commit(committable)
-        core.restart_election_timer(core.now)
 
     def _commit(self, index: LogIndex) -> None:
         """Everything up to `index` is committed: apply it, and let those know who wait for it (Raft §5.3)."""
@@ -235,9 +239,8 @@ class Consensus(Actor):
         if index <= core.log.commit_index:
             return
         first = LogIndex(core.log.commit_index + 1)
-        entries = core.log.commit(index)
+        self._requests.committed(first, core.log.commit(index))
         core.audit.info("entry.committed", first=first, last=index, term=core.term)
-        self._requests.committed(first, entries)
 
     # --- leading -----------------------------------------------------------------------------------------------
 
@@ -281,31 +284,34 @@ class Consensus(Actor):
     # --- time and disk -----------------------------------------------------------------------------------------
 
     def _election_timeout(self, message: ElectionTimeout) -> None:
-        """A follower or candidate campaigns; a leader looks whether it still leads (check-quorum, thesis §6.2)."""
+        """A follower or candidate campaigns; a leader looks whether it still leads (check-quorum, thesis §6.2).
+
+        The timer is not told of every AppendEntries: when it rings, it is set again for what was heard since.
+        """
         self._note_time(message.at)
         core = self._core
         if message.epoch != core.timer_epoch:
             return
-        if core.role is not Role.LEADER:
+        if core.role is Role.FOLLOWER and core.heard_at > core.timer_since:
+            core.restart_election_timer(core.heard_at)
+        elif core.role is not Role.LEADER:
             self._election.time_out()
         elif self._leading.has_lost_majority():
             self._become_follower("no majority was heard")
 
     def _hard_state_saved(self, message: HardStateSaved) -> None:
-        """What waited for the term and the vote to be durable may be said now."""
+        """A candidate waits for this, and a leader learns how much of its log is durable."""
         self._core.hard_state_saved(message)
         if message.term == self._core.term:
             self._core.log.store_reports(message.last_log_index, message.last_log_term)
         self._election.hard_state_saved()
         self._lead_if_elected()
-        self._following.pay()
         self._commit_and_serve()
 
     def _appended(self, message: Appended) -> None:
-        """Entries are durable: a leader counts itself, a follower acknowledges; in an older term nobody does."""
+        """A leader counts its own log as far as it is durable (thesis §10.2.1); a report of an older term is void."""
         if message.term != self._core.term:
             self._core.audit.info("report.outdated", term=message.term, last=message.last_log_index)
             return
         self._core.log.store_reports(message.last_log_index, message.last_log_term)
-        self._following.pay()
         self._commit_and_serve()

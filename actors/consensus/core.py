@@ -12,7 +12,7 @@ from messages.address import Address
 from messages.consensus import HardStateSaved
 from messages.election_timer import Reset, ResetShort
 from messages.ids import NOBODY, Instant, NodeId, Term
-from messages.log_store import Append, SaveHardState, Truncate
+from messages.log_store import Acknowledge, Append, SaveHardState, Truncate
 
 
 class Core:
@@ -29,7 +29,7 @@ class Core:
         settings: Settings,
         audit: FilteringBoundLogger,
         datagrams: Datagrams,
-        log_store: Address[SaveHardState | Append | Truncate],
+        log_store: Address[SaveHardState | Append | Acknowledge | Truncate],
         election_timer: Address[Reset | ResetShort],
     ) -> None:
         assert me not in peers, "a replica is not its own peer"
@@ -49,6 +49,8 @@ class Core:
         self.heard_at = Instant(0.0)
         """When a valid leader was last heard of; the start counts too, for what was heard before it is forgotten."""
         self.timer_epoch = 0
+        self.timer_since = Instant(0.0)
+        """From when on the election timer counts."""
         self._election_timer: Final = election_timer
         self._durable: tuple[Term, NodeId | None] = (Term(0), None)
 
@@ -70,7 +72,7 @@ class Core:
 
     @property
     def hard_state_is_durable(self) -> bool:
-        """Whether term and vote would survive a crash: nothing is acknowledged in a term before (Raft Figure 2)."""
+        """Whether term and vote would survive a crash: nobody is asked for a vote before (Raft Figure 2)."""
         return self._durable == (self.term, self.voted_for)
 
     def begin_term(self, term: Term, *, voted_for: NodeId | None) -> None:
@@ -103,6 +105,7 @@ class Core:
     def restart_election_timer(self, since: Instant) -> None:
         """Expect to hear something within a random election timeout after `since` (Raft §5.2)."""
         self.timer_epoch += 1
+        self.timer_since = since
         self._election_timer.tell(Reset(epoch=self.timer_epoch, since=since))
 
     def restart_election_timer_short(self) -> None:

@@ -6,11 +6,12 @@ from actors.consensus.core import Core
 from actors.consensus.quorum import Ballot
 from actors.consensus.role import Role
 from messages.ids import NodeId, Term
+from messages.log_store import Acknowledge
 from messages.wire import PreVote, PreVoteReply, RequestVote, VoteReply
 
 
 class Election:
-    """Owns the votes of this replica's campaign, and the vote that it owes to another's.
+    """Owns the votes of this replica's campaign; gives this replica's vote to others.
 
     A campaign has two rounds: the pre-vote asks, without a new term, whether an election could be won, so that a
     replica that was cut off does not disturb a leader; the vote itself begins a term. Those who do not answer are
@@ -21,7 +22,6 @@ class Election:
         self._core: Final = core
         self._ballot = Ballot(cluster_size=core.cluster_size)
         self._tries = 0
-        self._owed_to: NodeId | None = None
 
     # --- campaigning -------------------------------------------------------------------------------------------
 
@@ -155,12 +155,11 @@ class Election:
             core.vote_for(message.src)
         core.become(Role.FOLLOWER, reason="voted for another")
         core.restart_election_timer(core.now)
-        self._owed_to = message.src
-        self.hard_state_saved()
+        core.log_store.tell(Acknowledge(reply=self._reply(message.src, granted=True)))
 
     def _vote_refusal(self, message: RequestVote) -> str | None:
         core = self._core
-        if core.leader is not None:
+        if core.leader is not None or core.has_live_leader:
             return "a leader lives"
         if core.voted_for not in {None, message.src}:
             return "voted for another"
@@ -176,21 +175,15 @@ class Election:
         """Say no, and which term it is."""
         core = self._core
         core.audit.info("vote.refused", candidate=message.src, term=message.term, reason=reason)
-        self._reply(message.src, granted=False)
+        core.datagrams.send(self._reply(message.src, granted=False))
 
     def hard_state_saved(self) -> None:
-        """What a vote or a candidacy was waiting for: only what is durable is said (Raft Figure 2)."""
+        """What a candidacy was waiting for: the candidate's vote for itself is durable (Raft Figure 2)."""
         core = self._core
-        if not core.hard_state_is_durable:
-            return
-        if self._owed_to is not None and self._owed_to == core.voted_for:
-            self._reply(self._owed_to, granted=True)
-        self._owed_to = None
-        if core.role is Role.CANDIDATE and not self._ballot.has_answered(core.me):
+        if core.role is Role.CANDIDATE and core.hard_state_is_durable and not self._ballot.has_answered(core.me):
             self._count(core.me, granted=True)
             self._ask_again()
 
-    def _reply(self, candidate: NodeId, *, granted: bool) -> None:
+    def _reply(self, candidate: NodeId, *, granted: bool) -> VoteReply:
         core = self._core
-        reply = VoteReply(src=core.me, dst=candidate, leader=core.leader_or_nobody, term=core.term, granted=granted)
-        core.datagrams.send(reply)
+        return VoteReply(src=core.me, dst=candidate, leader=core.leader_or_nobody, term=core.term, granted=granted)

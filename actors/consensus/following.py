@@ -1,36 +1,21 @@
 """Following a leader: AppendEntries, and what is answered to it (Raft §5.3)."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from actors.consensus.core import Core
 from messages.entry import Entry
 from messages.ids import Instant, LogIndex, Term
-from messages.log_store import Append, Truncate
+from messages.log_store import Acknowledge, Append, Truncate
 from messages.wire import AppendAccepted, AppendEntries, AppendRejected, LeaderCheck
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Owed:
-    """An acceptance that waits for the disk: which term's leader validated how much, and which instant to echo."""
-
-    term: Term
-    validated: LogIndex
-    at: Instant
-
-
 class Following:
-    """Owns what this replica owes its leader: an acknowledgement of what the leader validated *and* is durable.
-
-    A success of an older term is never sent: the old leader could commit with it what a newer one has replaced.
-    """
+    """Takes the entries of this term's leader, and has the log store acknowledge them behind what it writes."""
 
     def __init__(self, core: Core) -> None:
         self._core: Final = core
-        self._owed: _Owed | None = None
         self._checked_at = Instant(-1e18)
-        self._acknowledged = LogIndex(0)
-        """Up to here an acknowledgement would be no news to the leader, unless it is all that is owed."""
+        """When the leader was last asked for a sign of life."""
 
     def check_leader(self) -> None:
         """Ask the leader for a sign of life, unless it is asked already; a lost question waits for a heartbeat."""
@@ -59,7 +44,7 @@ class Following:
         if new:
             self._take(first, new)
         validated = LogIndex(message.prev_log_index + len(message.entries))
-        self._owe(validated, message.at)
+        self._acknowledge(validated, message.at)
         return min(message.commit_index, validated)
 
     def _new_entries(self, message: AppendEntries) -> tuple[Entry, ...]:
@@ -80,33 +65,10 @@ class Following:
             core.log.truncate(after)
             core.log_store.tell(Truncate(after=after))
         core.log.append(entries)
-        core.log_store.tell(Append(term=core.term, after=after, entries=entries))
+        core.log_store.tell(Append(term=core.term, after=after, entries=entries, report=False))
 
-    def _owe(self, validated: LogIndex, at: Instant) -> None:
-        """In one term the leader's log only grows, so what it has validated once stays validated."""
-        if self._owed is not None and self._owed.term == self._core.term:
-            validated = max(validated, self._owed.validated)
-            at = max(at, self._owed.at)
-        else:
-            self._acknowledged = self._core.log.durable_index
-        self._owed = _Owed(term=self._core.term, validated=validated, at=at)
-        self.pay()
-
-    def pay(self) -> None:
-        """Acknowledge what has become durable of what is owed; what is owed to an older term's leader is void."""
-        owed, core = self._owed, self._core
-        if owed is None:
-            return
-        if owed.term != core.term or core.leader in {None, core.me}:
-            self._owed = None
-            return
-        durable = min(core.log.durable_index, owed.validated)
-        if core.hard_state_is_durable and (durable == owed.validated or durable > self._acknowledged):
-            self._accept(durable, owed.at)
-            self._acknowledged = durable
-            self._owed = None if durable == owed.validated else owed
-
-    def _accept(self, match_index: LogIndex, at: Instant) -> None:
+    def _acknowledge(self, validated: LogIndex, at: Instant) -> None:
+        """Only what this message validated; the log store says it when all that is durable."""
         core = self._core
         assert core.leader is not None, "acknowledgements are for the leader"
         reply = AppendAccepted(
@@ -114,11 +76,11 @@ class Following:
             dst=core.leader,
             leader=core.leader,
             term=core.term,
-            match_index=match_index,
+            match_index=validated,
             commit_index=core.log.commit_index,
             at=at,
         )
-        core.datagrams.send(reply)
+        core.log_store.tell(Acknowledge(reply=reply))
 
     def _reject(self, message: AppendEntries) -> None:
         """Tell where the logs may agree: a whole term, or all that is missing, at a time (Raft §5.3, end)."""

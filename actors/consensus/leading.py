@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from actors.batch import fitting
 from actors.consensus.core import Core
 from actors.consensus.lease import Lease
 from actors.consensus.quorum import majority_value
@@ -15,7 +16,7 @@ from messages.entry import Entry, Write, no_op
 from messages.ids import Instant, LogIndex, NodeId
 from messages.log_store import Append
 from messages.replicator import Acknowledged, Heard, Heartbeat, Lead, Rejected, Replicate, StepDown
-from messages.wire import AppendAccepted, AppendRejected, ClientRequest, Get, Put
+from messages.wire import AppendAccepted, AppendEntries, AppendRejected, ClientRequest, Get, Put
 
 ToReplicator = Lead | StepDown | Replicate | Heartbeat | Acknowledged | Rejected | Heard
 
@@ -95,14 +96,43 @@ class Leading:
     def _propose(self, entries: tuple[Entry, ...]) -> None:
         """Append to this leader's own log and to the others' in parallel (Raft §5.3; thesis §10.2.1).
 
-        The log store is told first, so that a replicator that reads on finds there what it was told of.
+        To a peer that is known to have all before, the entries leave at once, from here; its replicator only watches
+        over them. A peer with anything outstanding gets them from its replicator. The log store is told before the
+        replicators, so that one that reads on finds there what it was told of.
         """
         core = self._core
         after = core.log.last_index
+        ready = self._peers_at(after) if len(fitting(entries, core.settings.batch_bytes)) == len(entries) else ()
+        for peer in ready:
+            core.datagrams.send(self._append_entries(peer, entries))
         core.log.append(entries)
-        core.log_store.tell(Append(term=core.term, after=after, entries=entries))
-        self._tell_all(
-            Replicate(first=LogIndex(after + 1), entries=entries, commit_index=core.log.commit_index, at=core.now)
+        core.log_store.tell(Append(term=core.term, after=after, entries=entries, report=True))
+        for peer, replicator in self._replicators.items():
+            grown = Replicate(
+                first=LogIndex(after + 1),
+                entries=entries,
+                sent=peer in ready,
+                commit_index=core.log.commit_index,
+                at=core.now,
+            )
+            replicator.tell(grown)
+
+    def _peers_at(self, index: LogIndex) -> tuple[NodeId, ...]:
+        """The peers that have everything up to `index`, and nothing under way; none at the start of a term."""
+        return tuple(peer for peer, match_index in self._match.items() if match_index == index > 0)
+
+    def _append_entries(self, peer: NodeId, entries: tuple[Entry, ...]) -> AppendEntries:
+        core = self._core
+        return AppendEntries(
+            src=core.me,
+            dst=peer,
+            leader=core.me,
+            term=core.term,
+            prev_log_index=core.log.last_index,
+            prev_log_term=core.log.last_term,
+            entries=entries,
+            commit_index=core.log.commit_index,
+            at=core.now,
         )
 
     def _tell_all(self, message: ToReplicator) -> None:
@@ -119,7 +149,7 @@ class Leading:
             return
         self._lease.confirm(message.src, message.at)
         self._match[message.src] = max(self._match[message.src], message.match_index)
-        self._to_hand_on[message.src] = message.at
+        self._to_hand_on[message.src] = max(message.at, self._to_hand_on.get(message.src, message.at))
 
     def hand_on(self) -> None:
         """Let the replicators know what was accepted; after the commit, which never waits for pacing."""

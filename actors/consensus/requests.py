@@ -9,7 +9,7 @@ from messages.address import Address
 from messages.entry import Entry
 from messages.ids import ClientId, Instant, LogIndex, RequestId, Term
 from messages.state_machine import Apply, Read
-from messages.wire import ClientRequest, Fail, Get, Put, Redirect
+from messages.wire import ClientRequest, Fail, Get, Put, PutOk, Redirect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,11 @@ class _Write:
 
     term: Term
     request: Put
+
+    def is_in(self, entry: Entry) -> bool:
+        """Whether `entry`, at this write's index, is this write; one of the same term is, if all obey the protocol."""
+        write, request = entry.write, self.request
+        return entry.term == self.term and write is not None and (write.client, write.MID) == (request.src, request.MID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,20 +93,26 @@ class Requests:
 
     def committed(self, first: LogIndex, entries: tuple[Entry, ...]) -> None:
         """Entries from `first` on are committed: apply them, and answer those who waited for these indexes."""
-        owned: list[LogIndex] = []
-        lost: list[Put] = []
         for offset, entry in enumerate(entries):
             index = LogIndex(first + offset)
             for write in self._writes.pop(index, ()):
-                if write.term == entry.term:
-                    owned.append(index)
-                    self._close(write.request)
+                if write.is_in(entry):
+                    self._confirm(write.request, index)
                 else:
-                    lost.append(write.request)
-        leader = self._core.leader_or_nobody
-        self._state_machine.tell(Apply(first=first, entries=entries, owned=tuple(owned), leader=leader))
-        for request in lost:
-            self._redirect(request)
+                    self._redirect(write.request)
+        self._state_machine.tell(Apply(first=first, entries=entries))
+        self._redirect_overtaken(LogIndex(first + len(entries) - 1), entries[-1].term)
+
+    def _redirect_overtaken(self, index: LogIndex, term: Term) -> None:
+        """No older entry can commit behind this one, for terms never fall along a log (Raft §5.3)."""
+        overtaken = [at for at, writes in self._writes.items() if at > index and any(w.term < term for w in writes)]
+        for at in sorted(overtaken):
+            writes = self._writes.pop(at)
+            for write in writes:
+                if write.term < term:
+                    self._redirect(write.request)
+                else:
+                    self._writes.setdefault(at, []).append(write)
 
     # --- reads -------------------------------------------------------------------------------------------------
 
@@ -129,6 +140,13 @@ class Requests:
             self._held.appendleft(self._reads.pop().request)
 
     # --- answers -----------------------------------------------------------------------------------------------
+
+    def _confirm(self, request: Put, index: LogIndex) -> None:
+        """The write is committed; reads that come from now on go to the state machine behind it."""
+        self._close(request)
+        core = self._core
+        core.datagrams.send(PutOk(src=core.me, dst=request.src, leader=core.leader_or_nobody, MID=request.MID))
+        core.audit.info("request.answered", mid=request.MID, client=request.src, answer="ok", index=index)
 
     def _redirect(self, request: ClientRequest) -> None:
         self._close(request)
