@@ -111,7 +111,9 @@ class Process:
             datagrams=UdpDatagrams(bound, port, audit),
             storage=MemoryStorage(),
         )
-        wire(ThreadRuntime(bound=bound, fail_stop=self.fail), replica, started_at=now())
+        runtime = ThreadRuntime(bound=bound, fail_stop=self.fail)
+        wire(runtime, replica, started_at=now())
+        runtime.run()
         audit.info("node.stopped", signal=signal.Signals(signal.sigwait(ENDS)).name)
         self._exit(0)
 

@@ -12,7 +12,7 @@ from actors.ports import Datagrams, Timer
 from actors.round_trip import RoundTrip
 from actors.settings import Settings
 from messages.address import Address
-from messages.consensus import HeartbeatDue
+from messages.consensus import AnswerOverdue, HeartbeatDue
 from messages.entry import Entry
 from messages.ids import Instant, LogIndex, NodeId, Term
 from messages.log_store import ReadEntries
@@ -57,7 +57,7 @@ class Replicator(Actor):
         settings: Settings,
         audit: FilteringBoundLogger,
         datagrams: Datagrams,
-        consensus: Address[HeartbeatDue],
+        consensus: Address[HeartbeatDue | AnswerOverdue],
         log_store: Address[ReadEntries],
         timer: Timer,
     ) -> None:
@@ -127,7 +127,7 @@ class Replicator(Actor):
         """Send new entries at once when the peer has been sent all before them; else they are read in their turn."""
         if self._term is None:
             return
-        assert message.first == self._last_log_index + 1, "the log grows without gaps"
+        assert message.first > self._last_log_index, "a leader's log only grows"
         self._note_time(message.at)
         self._commit_index = message.commit_index
         self._last_log_index = LogIndex(message.first + len(message.entries) - 1)
@@ -185,13 +185,15 @@ class Replicator(Actor):
         self._under_way.append(sent)
 
     def _heartbeat(self, message: Heartbeat) -> None:
-        """An empty AppendEntries behind the match index, which no follower in this term rejects."""
+        """What the peer lacks; else an empty AppendEntries behind the match index, which is never rejected."""
         if self._term is None:
             return
         self._note_time(message.at)
         self._commit_index = message.commit_index
-        self._send(self._match_index, self._match_term, ())
-        self._set_alarm()
+        self._last_log_index = max(self._last_log_index, message.last_log_index)
+        if self._prev_index == self._last_log_index or not self._may_send():
+            self._send(self._match_index, self._match_term, ())
+        self._go_on()
 
     def _send(self, prev_index: LogIndex, prev_term: Term, entries: tuple[Entry, ...]) -> None:
         assert self._term is not None, "only a leader sends AppendEntries"
@@ -313,6 +315,7 @@ class Replicator(Actor):
         self._note_time(message.at)
         if self._overdue():
             self._losses += 1
+            self._consensus.tell(AnswerOverdue(peer=self._peer, term=self._term, at=self._now))
             self._send_again()
         elif not self._under_way and (self._now - self._last_sent_at) * 1000 >= self._settings.heartbeat_ms:
             self._ask_for_heartbeat(message.at)

@@ -32,7 +32,7 @@ P = ParamSpec("P")
 M = TypeVar("M")
 M_contra = TypeVar("M_contra", contravariant=True)
 
-DATAGRAMS_AT_ONCE: Final = 128
+DATAGRAMS_AT_ONCE: Final = 512
 """The socket reader takes at most so many datagrams in one message."""
 
 
@@ -47,10 +47,12 @@ class Runtime(Protocol):
     """Makes actors run, and time pass for them."""
 
     def spawn(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
-        """Build an actor of the class `actor`, and run it; what it handles is what its address takes."""
+        """Build an actor of the class `actor`, to be run; what it handles is what its address takes."""
 
-    def spawn_reader(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
-        """The same for the one actor whose mailbox the network fills."""
+    def spawn_behind(
+        self, reader: Receives[Datagrams], actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Address[M]:
+        """The same for the actor that is told what comes from the network, by `reader`, which decodes it."""
 
     def timer(self, owner: Address[Rang], /) -> Timer:
         """A timer that tells `owner`."""
@@ -64,43 +66,47 @@ def now() -> Instant:
 class ThreadRuntime:
     """One thread for each actor, one for all timers; `fail_stop` is called with what any of them raises.
 
-    `bound` is the UDP socket that fills the reader's mailbox.
+    The socket reader alone has no thread of its own: it runs on that of the actor which it feeds, when that has nothing
+    else to do. A hop between threads costs more than decoding does (`docs/performance.md`).
     """
 
     def __init__(self, *, bound: socket.socket, fail_stop: Callable[[BaseException], None]) -> None:
         self._bound: Final = bound
         self._fail_stop: Final = fail_stop
         self._timers: Final = _TimerThread(fail_stop)
+        self._actors: Final[list[Actor]] = []
 
     def spawn(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
-        """Build an actor and start its thread."""
-        return self._start(actor(*args, **kwargs))
+        """Build an actor; its mailbox takes messages, and its thread starts with `run`."""
+        built = cast("Actor", actor(*args, **kwargs))
+        self._actors.append(built)
+        return Mailbox(built.actor_inbox)
 
-    def spawn_reader(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
-        """Build an actor whose mailbox is the socket itself: its datagrams need no thread hop to be read."""
-        built = actor(*args, **kwargs)
-        inbox = SocketInbox(self._bound)
-        thread = cast("Actor", built)
-        thread.actor_inbox = inbox
-        thread.actor_ref.actor_inbox = inbox
-        return self._start(built)
-
-    def _start(self, built: Receives[M]) -> Address[M]:
-        """What `pykka.Actor.start` does, with fail-stop set before the first message."""
-        actor = cast("Actor", built)
-        actor.fail_stop = self._fail_stop
-        pykka.ActorRegistry.register(actor.actor_ref)
-        actor._start_actor_loop()
-        return Mailbox(actor.actor_inbox)
+    def spawn_behind(
+        self, reader: Receives[Datagrams], actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Address[M]:
+        """Build an actor whose mailbox is fed by the socket, too: `reader` runs on its thread."""
+        built = cast("Actor", actor(*args, **kwargs))
+        built.actor_inbox = built.actor_ref.actor_inbox = SocketInbox(self._bound, reader)
+        self._actors.append(built)
+        return Mailbox(built.actor_inbox)
 
     def timer(self, owner: Address[Rang], /) -> Timer:
         """A timer on the common timer thread."""
         return _ThreadTimer(self._timers, owner)
 
+    def run(self) -> None:
+        """Start all threads: what `pykka.Actor.start` does, once everybody knows everybody."""
+        for actor in self._actors:
+            actor.fail_stop = self._fail_stop
+            pykka.ActorRegistry.register(actor.actor_ref)
+            actor._start_actor_loop()
+
     def stop(self) -> None:
-        """End all threads, and wait for them; for tests, a node just exits."""
+        """End all threads, and wait for the actors'; for tests, a node just exits."""
         self._timers.stop()
-        pykka.ActorRegistry.stop_all()
+        for actor in reversed(self._actors):
+            actor.actor_ref.stop()
 
 
 class Mailbox(Generic[M]):
@@ -118,32 +124,47 @@ class Mailbox(Generic[M]):
 
 
 class SocketInbox(ActorInbox):
-    """A mailbox that is a UDP socket: what has come is one `Datagrams` message; told messages come first.
+    """A mailbox that a UDP socket fills, too; told messages come first.
 
-    The socket's buffer is the bound of this mailbox: what does not fit, the kernel drops, as networks do.
+    When nothing is told, what the socket holds is given to `reader`, here, on the thread of the mailbox's owner; what
+    that tells the owner is then found in the mailbox. The socket's buffer is the bound for what comes from the network:
+    what does not fit, the kernel drops, as networks do.
     """
 
-    def __init__(self, bound: socket.socket) -> None:
+    def __init__(self, bound: socket.socket, reader: Receives[Datagrams]) -> None:
         self._socket: Final = bound
         self._address: Final = bound.getsockname()
+        self._reader: Final = reader
         self._told: Final[deque[Envelope[object]]] = deque()
+        self._is_waiting = False
         self._buffer: Final = bytearray(DATAGRAM_BYTES_MAX + 1)
         self._pending: Final = array("i", [0])
         self._view: Final = memoryview(self._buffer)
 
     def put(self, envelope: Envelope[object], /) -> None:
-        """Queue a told message, and wake the reader with an empty datagram."""
+        """Queue a told message; wake the owner, with an empty datagram, if it waits for the socket."""
         self._told.append(envelope)
-        self._socket.sendto(b"", self._address)
+        if self._is_waiting:
+            self._is_waiting = False
+            self._socket.sendto(b"", self._address)
 
     def get(self) -> Envelope[object]:
         """Wait for a message."""
         while not self._told:
-            first = self._receive(0)
-            payloads = self._drain(first) if first else ()
+            payloads = self._wait()
             if payloads:
-                return Envelope(Datagrams(payloads=payloads, at=now()))
+                self._reader.on_receive(Datagrams(payloads=payloads, at=now()))
         return self._told.popleft()
+
+    def _wait(self) -> tuple[bytes, ...]:
+        """What the socket holds; nothing when woken for a told message.
+
+        Who tells looks at `_is_waiting` after queueing, and this looks at the queue after setting it: one of them sees.
+        """
+        self._is_waiting = True
+        first = b"" if self._told else self._receive(0)
+        self._is_waiting = False
+        return self._drain(first) if first else ()
 
     def empty(self) -> bool:
         """Whether no told message waits; datagrams may be lost."""

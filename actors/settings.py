@@ -53,6 +53,9 @@ class Settings:
     probe_max_ms: int = 1000
     """A peer that has been silent for an election timeout is tried ever less often, down to once in this time."""
 
+    thrifty: int = 1
+    """1: entries go to as many followers as a majority needs, to the others with heartbeats. 0: to all at once."""
+
     batch_entries: int = 128
     """An AppendEntries holds at most so many entries."""
 
@@ -64,12 +67,6 @@ class Settings:
 
     requests_open_max: int = 20_000
     """A replica keeps at most so many requests whose answer is not known yet; it refuses what comes beyond them."""
-
-    inbox_datagrams_max: int = 4096
-    """Consensus has at most so many messages of the network before it; the others wait with the socket reader."""
-
-    backlog_datagrams_max: int = 50_000
-    """At most so many messages of each kind wait with the socket reader; what comes beyond them is dropped."""
 
     @property
     def lease_ms(self) -> float:
@@ -93,12 +90,11 @@ _RANGES: Final[dict[str, tuple[int, int]]] = {
     "clock_error_percent": (0, 50),
     "retransmit_min_ms": (1, 60_000),
     "probe_max_ms": (1, 600_000),
+    "thrifty": (0, 1),
     "batch_entries": (1, 10_000),
     "batch_bytes": (1, 60_000),
     "window": (1, 1024),
     "requests_open_max": (1, 1_000_000),
-    "inbox_datagrams_max": (16, 1_000_000),
-    "backlog_datagrams_max": (16, 1_000_000),
 }
 
 

@@ -20,7 +20,6 @@ from messages.election_timer import ElectionTimerMessage
 from messages.ids import Instant, NodeId
 from messages.log_store import LogStoreMessage
 from messages.replicator import ReplicatorMessage
-from messages.socket_reader import SocketReaderMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +42,13 @@ class _Forwards:
         self.consensus: Forward[ConsensusMessage] = Forward()
         self.log_store: Forward[LogStoreMessage] = Forward()
         self.election_timer: Forward[ElectionTimerMessage] = Forward()
-        self.socket_reader: Forward[SocketReaderMessage] = Forward()
         self.replicators: dict[NodeId, Forward[ReplicatorMessage]] = {peer: Forward() for peer in peers}
 
 
 def wire(runtime: Runtime, replica: Replica, *, started_at: Instant) -> Address[ConsensusMessage]:
-    """Build all actors of `replica` on `runtime`, introduce them to one another, and start.
+    """Build all actors of `replica` on `runtime`, introduce them to one another, and have Consensus told to start.
 
-    The socket reader is built last, behind `Start`: what comes before waits in the socket.
+    Nothing happens before the runtime runs them, so `Start` is what Consensus sees first.
     """
     to = _Forwards(replica.peers)
     _spawn_hands(runtime, replica, to)
@@ -58,7 +56,6 @@ def wire(runtime: Runtime, replica: Replica, *, started_at: Instant) -> Address[
         _spawn_replicator(runtime, replica, to, peer)
     _spawn_consensus(runtime, replica, to)
     to.consensus.tell(Start(at=started_at))
-    _spawn_socket_reader(runtime, replica, to)
     return to.consensus
 
 
@@ -99,10 +96,14 @@ def _spawn_replicator(runtime: Runtime, replica: Replica, to: _Forwards, peer: N
 
 
 def _spawn_consensus(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
+    reader = SocketReader(
+        me=replica.me, peers=replica.peers, audit=replica.audit.bind(actor="socket_reader"), consensus=to.consensus
+    )
     state_machine = runtime.spawn(
         StateMachine, me=replica.me, audit=replica.audit.bind(actor="state_machine"), datagrams=replica.datagrams
     )
-    consensus = runtime.spawn(
+    consensus = runtime.spawn_behind(
+        reader,
         Consensus,
         me=replica.me,
         peers=replica.peers,
@@ -113,18 +114,5 @@ def _spawn_consensus(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
         state_machine=state_machine,
         election_timer=to.election_timer,
         replicators=to.replicators,
-        socket_reader=to.socket_reader,
     )
     to.consensus.bind(consensus)
-
-
-def _spawn_socket_reader(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
-    socket_reader = runtime.spawn_reader(
-        SocketReader,
-        me=replica.me,
-        peers=replica.peers,
-        settings=replica.settings,
-        audit=replica.audit.bind(actor="socket_reader"),
-        consensus=to.consensus,
-    )
-    to.socket_reader.bind(socket_reader)

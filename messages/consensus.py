@@ -41,6 +41,15 @@ class HeartbeatDue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerOverdue:
+    """`peer` has not answered an AppendEntries of `term` within its usual time; it is being sent again."""
+
+    peer: NodeId
+    term: Term
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HardStateSaved:
     """Term and vote are durable, and so is the log up to the entry at `last_log_index` of `last_log_term`."""
 
@@ -63,4 +72,6 @@ class Appended:
     last_log_term: Term
 
 
-ConsensusMessage: TypeAlias = Start | Inbound | ElectionTimeout | HeartbeatDue | HardStateSaved | Appended
+ConsensusMessage: TypeAlias = (
+    Start | Inbound | ElectionTimeout | HeartbeatDue | AnswerOverdue | HardStateSaved | Appended
+)

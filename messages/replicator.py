@@ -37,8 +37,12 @@ class Replicate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
-    """Send an AppendEntries now, even an empty one: to be heard of, or to confirm leadership (Raft §5.2, §8)."""
+    """Send an AppendEntries now: to be heard of, or to confirm leadership (Raft §5.2, §8).
 
+    It carries what the peer lacks of the log up to `last_log_index`, or nothing.
+    """
+
+    last_log_index: LogIndex
     commit_index: LogIndex
     at: Instant
 

@@ -14,11 +14,4 @@ class Datagrams:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """Consensus has taken so many more messages; as many more may be handed to it."""
-
-    count: int
-
-
-SocketReaderMessage: TypeAlias = Datagrams | Taken
+SocketReaderMessage: TypeAlias = Datagrams

@@ -16,6 +16,7 @@ from actors.ports import Datagrams
 from actors.settings import Settings
 from messages.address import Address
 from messages.consensus import (
+    AnswerOverdue,
     Appended,
     ConsensusMessage,
     ElectionTimeout,
@@ -27,7 +28,6 @@ from messages.consensus import (
 from messages.election_timer import Reset, ResetShort
 from messages.ids import NOBODY, Instant, LogIndex, NodeId, Term
 from messages.log_store import Acknowledge, Append, SaveHardState, Truncate
-from messages.socket_reader import Taken
 from messages.state_machine import Apply, Read
 from messages.wire import (
     AppendAccepted,
@@ -70,7 +70,6 @@ class Consensus(Actor):
         state_machine: Address[Apply | Read],
         election_timer: Address[Reset | ResetShort],
         replicators: Mapping[NodeId, Address[ToReplicator]],
-        socket_reader: Address[Taken],
     ) -> None:
         super().__init__()
         self._core: Final = Core(
@@ -86,8 +85,6 @@ class Consensus(Actor):
         self._election: Final = Election(self._core)
         self._following: Final = Following(self._core)
         self._leading: Final = Leading(self._core, self._requests, replicators)
-        self._socket_reader: Final = socket_reader
-        self._taken = 0
 
     def on_receive(self, message: ConsensusMessage) -> None:
         """Decide."""
@@ -100,6 +97,8 @@ class Consensus(Actor):
                 self._election_timeout(message)
             case HeartbeatDue():
                 self._heartbeat_due(message)
+            case AnswerOverdue():
+                self._answer_overdue(message)
             case HardStateSaved():
                 self._hard_state_saved(message)
             case Appended():
@@ -132,14 +131,6 @@ class Consensus(Actor):
         self._leading.hand_on()
         if message.requests and self._core.role is not Role.LEADER:
             self._requests.audit_held(message.requests)
-        self._take_note(len(message.peers) + len(message.requests))
-
-    def _take_note(self, count: int) -> None:
-        """Let the socket reader hand on more, in lots, for a report is not free."""
-        self._taken += count
-        if self._taken * 4 >= self._core.settings.inbox_datagrams_max:
-            self._socket_reader.tell(Taken(count=self._taken))
-            self._taken = 0
 
     def _from_peer(self, message: PeerMessage) -> None:
         core = self._core
@@ -280,6 +271,10 @@ class Consensus(Actor):
     def _heartbeat_due(self, message: HeartbeatDue) -> None:
         self._note_time(message.at)
         self._leading.heartbeat_due(message)
+
+    def _answer_overdue(self, message: AnswerOverdue) -> None:
+        self._note_time(message.at)
+        self._leading.answer_overdue(message)
 
     # --- time and disk -----------------------------------------------------------------------------------------
 

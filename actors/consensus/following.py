@@ -8,17 +8,19 @@ from messages.ids import Instant, LogIndex, Term
 from messages.log_store import Acknowledge, Append, Truncate
 from messages.wire import AppendAccepted, AppendEntries, AppendRejected, LeaderCheck
 
+_NEVER: Final = Instant(-1e18)
+
 
 class Following:
     """Takes the entries of this term's leader, and has the log store acknowledge them behind what it writes."""
 
     def __init__(self, core: Core) -> None:
         self._core: Final = core
-        self._checked_at = Instant(-1e18)
+        self._checked_at = _NEVER
         """When the leader was last asked for a sign of life."""
 
     def check_leader(self) -> None:
-        """Ask the leader for a sign of life, unless it is asked already; a lost question waits for a heartbeat."""
+        """Ask the leader for a sign of life, unless it was asked just now; any AppendEntries is one."""
         core = self._core
         assert core.leader is not None, "there is somebody to ask"
         if (core.now - self._checked_at) * 1000 < core.settings.heartbeat_ms:
@@ -33,6 +35,7 @@ class Following:
         The message is of the current term and its sender is the leader.
         """
         log = self._core.log
+        self._checked_at = _NEVER
         if not log.terms.has(message.prev_log_index, message.prev_log_term):
             self._reject(message)
             return None

@@ -6,12 +6,12 @@ from typing import Final
 from actors.batch import fitting
 from actors.consensus.core import Core
 from actors.consensus.lease import Lease
-from actors.consensus.quorum import majority_value
+from actors.consensus.quorum import majority, majority_value
 from actors.consensus.requests import Requests
 from actors.consensus.role import Role
 from messages.address import Address
 from messages.codec import ENTRY_BYTES_MAX, entry_bytes
-from messages.consensus import HeartbeatDue
+from messages.consensus import AnswerOverdue, HeartbeatDue
 from messages.entry import Entry, Write, no_op
 from messages.ids import Instant, LogIndex, NodeId
 from messages.log_store import Append
@@ -32,6 +32,8 @@ class Leading:
         self._opened_at = LogIndex(0)
         """The index of the no-op that opened this term."""
         self._match: dict[NodeId, LogIndex] = {}
+        self._silent: set[NodeId] = set()
+        """The peers whose last answer is overdue; asked for membership only."""
         self._lease = self._new_lease()
         self._confirming_since: Instant | None = None
         self._to_hand_on: dict[NodeId, Instant] = {}
@@ -44,6 +46,7 @@ class Leading:
         core.restart_election_timer(core.now)
         self._opened_at = LogIndex(core.log.last_index + 1)
         self._match = dict.fromkeys(core.peers, LogIndex(0))
+        self._silent.clear()
         self._lease = self._new_lease()
         self._confirming_since = None
         lead = Lead(
@@ -96,18 +99,20 @@ class Leading:
     def _propose(self, entries: tuple[Entry, ...]) -> None:
         """Append to this leader's own log and to the others' in parallel (Raft §5.3; thesis §10.2.1).
 
-        To a peer that is known to have all before, the entries leave at once, from here; its replicator only watches
-        over them. A peer with anything outstanding gets them from its replicator. The log store is told before the
-        replicators, so that one that reads on finds there what it was told of.
+        Just enough followers for a majority get them at once; the others with their next heartbeat. To one that is
+        known to have all before, they leave from here, and its replicator only watches over them; one with anything
+        outstanding gets them from its replicator. The log store is told before the replicators, so that one that reads
+        on finds there what it was told of.
         """
         core = self._core
         after = core.log.last_index
-        ready = self._peers_at(after) if len(fitting(entries, core.settings.batch_bytes)) == len(entries) else ()
+        eager = self._eager()
+        ready = self._ready(eager, after) if len(fitting(entries, core.settings.batch_bytes)) == len(entries) else ()
         for peer in ready:
             core.datagrams.send(self._append_entries(peer, entries))
         core.log.append(entries)
         core.log_store.tell(Append(term=core.term, after=after, entries=entries, report=True))
-        for peer, replicator in self._replicators.items():
+        for peer in eager:
             grown = Replicate(
                 first=LogIndex(after + 1),
                 entries=entries,
@@ -115,11 +120,33 @@ class Leading:
                 commit_index=core.log.commit_index,
                 at=core.now,
             )
-            replicator.tell(grown)
+            self._replicators[peer].tell(grown)
 
-    def _peers_at(self, index: LogIndex) -> tuple[NodeId, ...]:
-        """The peers that have everything up to `index`, and nothing under way; none at the start of a term."""
-        return tuple(peer for peer, match_index in self._match.items() if match_index == index > 0)
+    def _eager(self) -> tuple[NodeId, ...]:
+        """The followers that get entries at once: all, or, thriftily, as many as a majority needs.
+
+        All of them until the term's first entry has committed: only then is it known which of them answer.
+        """
+        core = self._core
+        if not core.settings.thrifty or core.log.commit_index < self._opened_at:
+            return core.peers
+        by_silence = sorted(core.peers, key=self._silent.__contains__)
+        return tuple(by_silence[: majority(core.cluster_size) - 1])
+
+    def _ready(self, peers: tuple[NodeId, ...], index: LogIndex) -> tuple[NodeId, ...]:
+        """Those of `peers` that have everything up to `index`, with nothing under way; none at the start of a term."""
+        return tuple(peer for peer in peers if self._match[peer] == index > 0)
+
+    def answer_overdue(self, message: AnswerOverdue) -> None:
+        """Go to another follower at once, and to the silent one last until it answers again."""
+        if self._core.role is not Role.LEADER or message.term != self._core.term or message.peer in self._silent:
+            return
+        self._core.audit.info("follower.demoted", peer=message.peer, term=message.term)
+        before = self._eager()
+        self._silent.add(message.peer)
+        for peer in self._eager():
+            if peer not in before and self._match[peer] < self._core.log.last_index:
+                self.show(peer)
 
     def _append_entries(self, peer: NodeId, entries: tuple[Entry, ...]) -> AppendEntries:
         core = self._core
@@ -147,9 +174,13 @@ class Leading:
         if message.match_index > core.log.last_index or message.at > core.now:
             self._drop_impossible(message)
             return
-        self._lease.confirm(message.src, message.at)
+        self._answered(message)
         self._match[message.src] = max(self._match[message.src], message.match_index)
         self._to_hand_on[message.src] = max(message.at, self._to_hand_on.get(message.src, message.at))
+
+    def _answered(self, message: AppendAccepted | AppendRejected) -> None:
+        self._lease.confirm(message.src, message.at)
+        self._silent.discard(message.src)
 
     def hand_on(self) -> None:
         """Let the replicators know what was accepted; after the commit, which never waits for pacing."""
@@ -171,7 +202,7 @@ class Leading:
         if message.prev_log_index == 0 or message.prev_log_index > core.log.last_index or message.at > core.now:
             self._drop_impossible(message)
             return
-        self._lease.confirm(message.src, message.at)
+        self._answered(message)
         next_prev = self._next_prev_index(message)
         rejected = Rejected(
             prev_log_index=message.prev_log_index,
@@ -228,7 +259,7 @@ class Leading:
             self._confirming_since = None
         if self._requests.has_reads() and self._confirming_since is None:
             self._confirming_since = core.now
-            self._tell_all(Heartbeat(commit_index=core.log.commit_index, at=core.now))
+            self._tell_all(self._heartbeat())
 
     def heartbeat_due(self, message: HeartbeatDue) -> None:
         """Show `peer` that this leader lives, and what is committed (Raft §5.2)."""
@@ -237,8 +268,11 @@ class Leading:
 
     def show(self, peer: NodeId) -> None:
         """Let `peer` hear of this leader now."""
-        heartbeat = Heartbeat(commit_index=self._core.log.commit_index, at=self._core.now)
-        self._replicators[peer].tell(heartbeat)
+        self._replicators[peer].tell(self._heartbeat())
+
+    def _heartbeat(self) -> Heartbeat:
+        log = self._core.log
+        return Heartbeat(last_log_index=log.last_index, commit_index=log.commit_index, at=self._core.now)
 
     def has_lost_majority(self) -> bool:
         """Whether no majority was heard for the least election timeout: somebody else may lead (thesis §6.2)."""
