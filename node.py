@@ -146,7 +146,7 @@ def identifier(text: str) -> NodeId:
 
 def port_number(text: str) -> int:
     """A UDP port from the command line; raises what argparse expects."""
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
+    if not (text.isascii() and text.isdigit() and len(text) <= len("65535") and 0 < int(text) < 65_536):
         raise argparse.ArgumentTypeError(f"{text!r} is no UDP port: a number from 1 to 65535")
     return int(text)
 

@@ -20,6 +20,9 @@ class Actor(pykka.ThreadingActor):
     fail_stop: Callable[[BaseException], None] | None = None
     """Set by the runtime; called in the actor's thread, before anything else can be handled."""
 
+    has_failed = False
+    """Whether this actor's thread has ended, or is about to, by an exception."""
+
     @staticmethod
     def _create_actor_inbox() -> ActorInbox:
         """A SimpleQueue: a seventh of the cost of the Queue that pykka would take."""
@@ -42,5 +45,6 @@ class Actor(pykka.ThreadingActor):
             raise
 
     def _fail(self, error: BaseException) -> None:
+        self.has_failed = True
         if self.fail_stop is not None:
             self.fail_stop(error)

@@ -193,6 +193,7 @@ class Replicator(Actor):
         self._last_log_index = max(self._last_log_index, message.last_log_index)
         if self._prev_index == self._last_log_index or not self._may_send():
             self._send(self._match_index, self._match_term, ())
+        self._last_sent_at = self._now
         self._go_on()
 
     def _send(self, prev_index: LogIndex, prev_term: Term, entries: tuple[Entry, ...]) -> None:
@@ -279,8 +280,14 @@ class Replicator(Actor):
         longest_ms = self._settings.probe_max_ms if given_up else self._settings.heartbeat_ms
         return min(self._round_trip.timeout_s * 2.0 ** min(self._losses, 20), longest_ms / 1000)
 
+    def _due(self) -> Instant:
+        """When the oldest answer is overdue, or else when the peer should hear of this leader again."""
+        if self._under_way:
+            return Instant(self._under_way[0].at + self._patience_s())
+        return Instant(self._last_sent_at + self._settings.heartbeat_ms / 1000)
+
     def _overdue(self) -> bool:
-        return bool(self._under_way) and self._now - self._under_way[0].at >= self._patience_s()
+        return bool(self._under_way) and self._now >= self._due()
 
     def _send_again(self) -> None:
         """From where the logs agree; or, before that is known, the same question again."""
@@ -295,11 +302,7 @@ class Replicator(Actor):
         self._now = max(self._now, at)
 
     def _set_alarm(self) -> None:
-        """Ring when the oldest answer is overdue, or when the peer should hear of this leader again."""
-        if self._under_way:
-            due = Instant(self._under_way[0].at + self._patience_s())
-        else:
-            due = Instant(self._last_sent_at + self._settings.heartbeat_ms / 1000)
+        due = self._due()
         if self._alarm is None or due < self._alarm:
             self._alarm = due
             self._alarm_epoch += 1
@@ -317,7 +320,7 @@ class Replicator(Actor):
             self._losses += 1
             self._consensus.tell(AnswerOverdue(peer=self._peer, term=self._term, at=self._now))
             self._send_again()
-        elif not self._under_way and (self._now - self._last_sent_at) * 1000 >= self._settings.heartbeat_ms:
+        elif self._now >= self._due():
             self._ask_for_heartbeat(message.at)
         else:
             self._set_alarm()

@@ -4,15 +4,13 @@ What another runtime must provide is the protocol `Runtime`; actors do not know 
 """
 
 import contextlib
-import fcntl
 import heapq
 import socket
-import termios
 import threading
 import time
-from array import array
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Final, Generic, ParamSpec, Protocol, TypeVar, cast
 
@@ -44,15 +42,22 @@ class Receives(Protocol[M_contra]):
 
 
 class Runtime(Protocol):
-    """Makes actors run, and time pass for them."""
+    """Makes actors run, and time pass for them.
+
+    One, the core, is told what comes from the network. Others may share its thread, where there are threads:
+    an actor cannot tell the difference, for each still has its mailbox and handles one message at a time.
+    """
 
     def spawn(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
-        """Build an actor of the class `actor`, to be run; what it handles is what its address takes."""
+        """Build an actor of the class `actor`, to be run by itself; what it handles is what its address takes."""
 
-    def spawn_behind(
+    def spawn_beside(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+        """The same for an actor that never waits, and on whose work the core's next step depends."""
+
+    def spawn_core(
         self, reader: Receives[Datagrams], actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
     ) -> Address[M]:
-        """The same for the actor that is told what comes from the network, by `reader`, which decodes it."""
+        """The same for the core; `reader` is told the datagrams, and tells the core what they mean."""
 
     def timer(self, owner: Address[Rang], /) -> Timer:
         """A timer that tells `owner`."""
@@ -64,15 +69,15 @@ def now() -> Instant:
 
 
 class ThreadRuntime:
-    """One thread for each actor, one for all timers; `fail_stop` is called with what any of them raises.
+    """A thread for each actor, but one for the core and those beside it, and one for all timers.
 
-    The socket reader alone has no thread of its own: it runs on that of the actor which it feeds, when that has nothing
-    else to do. A hop between threads costs more than decoding does (`docs/performance.md`).
+    `bound` is the UDP socket of the node; `fail_stop` is called with whatever any actor raises. Why not a thread for
+    every single actor: a hop between threads costs more than what most of them do (`docs/performance.md`).
     """
 
     def __init__(self, *, bound: socket.socket, fail_stop: Callable[[BaseException], None]) -> None:
-        self._bound: Final = bound
         self._fail_stop: Final = fail_stop
+        self._core_inbox: Final = CoreInbox(bound)
         self._timers: Final = _TimerThread(fail_stop)
         self._actors: Final[list[Actor]] = []
 
@@ -82,12 +87,17 @@ class ThreadRuntime:
         self._actors.append(built)
         return Mailbox(built.actor_inbox)
 
-    def spawn_behind(
+    def spawn_beside(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+        """Build an actor that runs on the core's thread, between the core's messages."""
+        return MailboxBeside(self._core_inbox, actor(*args, **kwargs))
+
+    def spawn_core(
         self, reader: Receives[Datagrams], actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
     ) -> Address[M]:
-        """Build an actor whose mailbox is fed by the socket, too: `reader` runs on its thread."""
+        """Build the core: its thread serves the actors beside it, and the socket when there is nothing else to do."""
         built = cast("Actor", actor(*args, **kwargs))
-        built.actor_inbox = built.actor_ref.actor_inbox = SocketInbox(self._bound, reader)
+        self._core_inbox.reader = reader
+        built.actor_inbox = built.actor_ref.actor_inbox = self._core_inbox
         self._actors.append(built)
         return Mailbox(built.actor_inbox)
 
@@ -103,10 +113,11 @@ class ThreadRuntime:
             actor._start_actor_loop()
 
     def stop(self) -> None:
-        """End all threads, and wait for the actors'; for tests, a node just exits."""
+        """End all threads; for tests, a node just exits. One that has failed is not waited for."""
         self._timers.stop()
         for actor in reversed(self._actors):
-            actor.actor_ref.stop()
+            if not actor.has_failed:
+                actor.actor_ref.stop()
 
 
 class Mailbox(Generic[M]):
@@ -123,65 +134,84 @@ class Mailbox(Generic[M]):
         self._put(Envelope(message))
 
 
-class SocketInbox(ActorInbox):
-    """A mailbox that a UDP socket fills, too; told messages come first.
+class MailboxBeside(Generic[M]):
+    """The address of an actor on the core's thread."""
 
-    When nothing is told, what the socket holds is given to `reader`, here, on the thread of the mailbox's owner; what
-    that tells the owner is then found in the mailbox. The socket's buffer is the bound for what comes from the network:
-    what does not fit, the kernel drops, as networks do.
+    def __init__(self, inbox: "CoreInbox", actor: Receives[M]) -> None:
+        self._inbox: Final = inbox
+        self._handle: Final = actor.on_receive
+
+    def tell(self, message: M, /) -> None:
+        """Queue `message`, in order with all that is told on that thread."""
+        self._inbox.queue(partial(self._handle, message))
+
+
+class CoreInbox(ActorInbox):
+    """The mailbox of the core, which the actors beside it share, and which a UDP socket fills, too.
+
+    Told messages come in the order in which they were told. When there are none, what the socket holds is given
+    to `reader`, here, on the core's thread. The socket's buffer bounds what comes from the network: what does not
+    fit, the kernel drops, as networks do.
     """
 
-    def __init__(self, bound: socket.socket, reader: Receives[Datagrams]) -> None:
+    def __init__(self, bound: socket.socket) -> None:
+        self.reader: Receives[Datagrams] | None = None
         self._socket: Final = bound
         self._address: Final = bound.getsockname()
-        self._reader: Final = reader
-        self._told: Final[deque[Envelope[object]]] = deque()
+        self._told: Final[deque[Envelope[object] | Callable[[], object]]] = deque()
         self._is_waiting = False
         self._buffer: Final = bytearray(DATAGRAM_BYTES_MAX + 1)
-        self._pending: Final = array("i", [0])
         self._view: Final = memoryview(self._buffer)
 
     def put(self, envelope: Envelope[object], /) -> None:
-        """Queue a told message; wake the owner, with an empty datagram, if it waits for the socket."""
-        self._told.append(envelope)
+        """Queue a message for the core."""
+        self.queue(envelope)
+
+    def queue(self, told: Envelope[object] | Callable[[], object]) -> None:
+        """Queue a message for the core, or one for an actor beside it; wake the thread if it waits for the socket."""
+        self._told.append(told)
         if self._is_waiting:
             self._is_waiting = False
             self._socket.sendto(b"", self._address)
 
     def get(self) -> Envelope[object]:
-        """Wait for a message."""
-        while not self._told:
-            payloads = self._wait()
-            if payloads:
-                self._reader.on_receive(Datagrams(payloads=payloads, at=now()))
-        return self._told.popleft()
-
-    def _wait(self) -> tuple[bytes, ...]:
-        """What the socket holds; nothing when woken for a told message.
-
-        Who tells looks at `_is_waiting` after queueing, and this looks at the queue after setting it: one of them sees.
-        """
-        self._is_waiting = True
-        first = b"" if self._told else self._receive(0)
-        self._is_waiting = False
-        return self._drain(first) if first else ()
+        """Wait for a message to the core; meanwhile the reader and the actors beside it do their part."""
+        while True:
+            if not self._told:
+                self._read()
+            elif isinstance(told := self._told.popleft(), Envelope):
+                return told
+            else:
+                told()
 
     def empty(self) -> bool:
         """Whether no told message waits; datagrams may be lost."""
         return not self._told
 
-    def _drain(self, first: bytes) -> tuple[bytes, ...]:
-        """Everything that has come by now, up to a bound; nothing waits for company."""
-        payloads = [first]
+    def _read(self) -> None:
+        """Hand the reader what has come meanwhile, in one batch; or wait for one datagram, and lose no time with it."""
+        assert self.reader is not None, "the core has a reader"
+        payloads = self._pending() or self._wait()
+        if payloads:
+            self.reader.on_receive(Datagrams(payloads=payloads, at=now()))
+
+    def _pending(self) -> tuple[bytes, ...]:
+        """All that the socket holds, up to a bound; empty datagrams are only wake-ups."""
+        payloads: list[bytes] = []
         with contextlib.suppress(BlockingIOError):
-            while len(payloads) < DATAGRAMS_AT_ONCE and self._has_more():
+            while len(payloads) < DATAGRAMS_AT_ONCE:
                 payloads.append(self._receive(socket.MSG_DONTWAIT))
         return tuple(payload for payload in payloads if payload)
 
-    def _has_more(self) -> bool:
-        """Whether a datagram waits; cheaper than an exception that says that none does."""
-        fcntl.ioctl(self._socket, termios.FIONREAD, self._pending)
-        return self._pending[0] > 0
+    def _wait(self) -> tuple[bytes, ...]:
+        """The next datagram; nothing when woken for a told message.
+
+        Who tells looks at `_is_waiting` after queueing, and this looks at the queue after setting it: one of them sees.
+        """
+        self._is_waiting = True
+        payload = b"" if self._told else self._receive(0)
+        self._is_waiting = False
+        return (payload,) if payload else ()
 
     def _receive(self, flags: int) -> bytes:
         size = self._socket.recv_into(self._buffer, 0, flags)

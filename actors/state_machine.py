@@ -42,6 +42,7 @@ class StateMachine(Actor):
         for entry in message.entries:
             if entry.write is not None:
                 self._values[entry.write.key] = entry.write.value
+        self._audit.info("entry.committed", first=message.first, last=self._last_applied)
 
     def _read_all(self, message: Read) -> None:
         for request in message.requests:

@@ -60,7 +60,7 @@ def wire(runtime: Runtime, replica: Replica, *, started_at: Instant) -> Address[
 
 
 def _spawn_hands(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
-    log_store = runtime.spawn(
+    log_store = runtime.spawn_beside(
         LogStore,
         audit=replica.audit.bind(actor="log_store"),
         storage=replica.storage,
@@ -99,10 +99,10 @@ def _spawn_consensus(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
     reader = SocketReader(
         me=replica.me, peers=replica.peers, audit=replica.audit.bind(actor="socket_reader"), consensus=to.consensus
     )
-    state_machine = runtime.spawn(
+    state_machine = runtime.spawn_beside(
         StateMachine, me=replica.me, audit=replica.audit.bind(actor="state_machine"), datagrams=replica.datagrams
     )
-    consensus = runtime.spawn_behind(
+    consensus = runtime.spawn_core(
         reader,
         Consensus,
         me=replica.me,

@@ -26,7 +26,7 @@ NOBODY: Final = NodeId("FFFF")
 """As a destination: everybody. As a leader: none known."""
 
 HEXADECIMAL: Final = frozenset("0123456789ABCDEF")
-"""What the names of replicas and clients are made of."""
+"""What names are made of. Only the `src` of a request is looked at so closely: every other name is compared."""
 
 LARGEST_INTEGER: Final = 2**53 - 1
 """Terms and indexes beyond it are absurd: not every JSON reader could even represent them."""

@@ -231,7 +231,6 @@ class Consensus(Actor):
             return
         first = LogIndex(core.log.commit_index + 1)
         self._requests.committed(first, core.log.commit(index))
-        core.audit.info("entry.committed", first=first, last=index, term=core.term)
 
     # --- leading -----------------------------------------------------------------------------------------------
 

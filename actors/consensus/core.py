@@ -67,8 +67,8 @@ class Core:
     @property
     def has_live_leader(self) -> bool:
         """Whether a leader may hold a lease that counts on this replica's refusing to vote (Raft §6, thesis §6.4.1)."""
-        silent_s = self.now - self.heard_at
-        return self.role is Role.LEADER or silent_s * 1000 < self.settings.election_timeout_min_ms
+        patient_until = self.heard_at + self.settings.election_timeout_min_ms / 1000
+        return self.role is Role.LEADER or self.now < patient_until
 
     @property
     def hard_state_is_durable(self) -> bool:

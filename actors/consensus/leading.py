@@ -107,7 +107,7 @@ class Leading:
         core = self._core
         after = core.log.last_index
         eager = self._eager()
-        ready = self._ready(eager, after) if len(fitting(entries, core.settings.batch_bytes)) == len(entries) else ()
+        ready = self._ready(eager, after) if self._is_one_batch(entries) else ()
         for peer in ready:
             core.datagrams.send(self._append_entries(peer, entries))
         core.log.append(entries)
@@ -121,6 +121,10 @@ class Leading:
                 at=core.now,
             )
             self._replicators[peer].tell(grown)
+
+    def _is_one_batch(self, entries: tuple[Entry, ...]) -> bool:
+        settings = self._core.settings
+        return len(entries) <= settings.batch_entries and fitting(entries, settings.batch_bytes) is entries
 
     def _eager(self) -> tuple[NodeId, ...]:
         """The followers that get entries at once: all, or, thriftily, as many as a majority needs.
@@ -278,7 +282,7 @@ class Leading:
         """Whether no majority was heard for the least election timeout: somebody else may lead (thesis §6.2)."""
         core = self._core
         contact = self._lease.last_contact(core.now)
-        if (core.now - contact) * 1000 >= core.settings.election_timeout_min_ms:
+        if core.now >= contact + core.settings.election_timeout_min_ms / 1000:
             return True
         core.restart_election_timer(contact)
         return False

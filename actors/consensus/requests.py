@@ -46,6 +46,8 @@ class Requests:
         self._held: deque[ClientRequest] = deque()
         self._writes: dict[LogIndex, list[_Write]] = {}
         self._reads: deque[_Read] = deque()
+        self._committed_term = Term(0)
+        """The term of the last committed entry."""
         self._open: set[tuple[ClientId, RequestId]] = set()
 
     def admit(self, request: ClientRequest) -> None:
@@ -101,7 +103,9 @@ class Requests:
                 else:
                     self._redirect(write.request)
         self._state_machine.tell(Apply(first=first, entries=entries))
-        self._redirect_overtaken(LogIndex(first + len(entries) - 1), entries[-1].term)
+        if entries[-1].term > self._committed_term:
+            self._committed_term = entries[-1].term
+            self._redirect_overtaken(LogIndex(first + len(entries) - 1), entries[-1].term)
 
     def _redirect_overtaken(self, index: LogIndex, term: Term) -> None:
         """No older entry can commit behind this one, for terms never fall along a log (Raft §5.3)."""
