@@ -75,7 +75,7 @@ class Process:
         self._me = me
         self._peers = peers
         self._settings = settings
-        self._seed = seed_from(environment)
+        self._seed = seed_from(environment, otherwise=os.urandom(8).hex())
         self._trail = self._open_trail(environment)
         level = level_from(environment) if self._trail else "off"
         self._audit = audit_log(self._write, node=me, clock=now, level=level)

@@ -1,6 +1,5 @@
 """All that can be tuned, with its units and its reasons, read from `RAFT_*` variables and checked as a whole."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Final, get_type_hints
@@ -38,7 +37,7 @@ class Settings:
     campaign_tries: int = 3
     """... and so many times in all, before it waits for another election timeout."""
 
-    start_wait_ms: int = 2000
+    start_wait_ms: int = 1800
     """No election before this: siblings that start late must not be talked to before they have said hello."""
 
     start_wait_per_peer_ms: int = 50
@@ -121,9 +120,9 @@ def known_variables() -> frozenset[str]:
     return frozenset({SEED, *OTHERS, *(variable(name) for name in _RANGES)})
 
 
-def seed_from(environment: Mapping[str, str]) -> str:
-    """What seeds this node's random numbers: `RAFT_SEED`, or something new each time; raises SettingsError."""
-    given = environment.get(SEED, "") or os.urandom(8).hex()
+def seed_from(environment: Mapping[str, str], *, otherwise: str) -> str:
+    """What seeds this node's random numbers: `RAFT_SEED`, or `otherwise`; raises SettingsError."""
+    given = environment.get(SEED, "") or otherwise
     if not (given.isascii() and given.isprintable() and len(given) <= SEED_CHARACTERS_MAX):
         raise SettingsError(f"{SEED} must be at most {SEED_CHARACTERS_MAX} printable ASCII characters.")
     return given

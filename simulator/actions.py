@@ -1,0 +1,67 @@
+"""What a run asks of the world outside: the only effects that it has.
+
+A run itself touches no socket, clock or process. Whoever drives it (real processes, or actors in virtual time) carries
+these out in order, at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from simulator.ids import NodeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliver:
+    """Hand one datagram to a replica now."""
+
+    to: NodeId
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Start a replica."""
+
+    replica: NodeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terminate:
+    """End a replica (SIGTERM) and wait until it is gone, delivering nothing meanwhile; then tell the run `exited`."""
+
+    replica: NodeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Stop a replica where it stands (SIGSTOP); its socket goes on collecting datagrams."""
+
+    replica: NodeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Let a paused replica go on (SIGCONT)."""
+
+    replica: NodeId
+
+
+Action: TypeAlias = Deliver | Start | Terminate | Pause | Resume
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exit:
+    """How a replica's process ended, and what it had used."""
+
+    code: int
+    """Exit code; negative for the signal that ended it."""
+    took_ms: float | None = None
+    """From SIGTERM until it was gone; None when it ended by itself."""
+    forced: bool = False
+    """It ignored SIGTERM and had to be killed."""
+    cpu_s: float = 0.0
+    memory_peak_kb: int = 0
+    last_words: str = ""
+    """The last lines of its stderr, or of its stdout when stderr is empty."""

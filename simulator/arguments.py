@@ -1,0 +1,143 @@
+"""The command line: what may be said there, and what it means."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from simulator.config import Config
+from simulator.loading import ConfigError, load
+from simulator.processes import command_of
+from simulator.scenarios import SCENARIOS
+from simulator.session import Job
+
+DEFAULT_PROGRAM: Final = Path(__file__).resolve().parent.parent / "node.py"
+_SEEDS: Final = 2**31
+_REPEAT_MAX: Final = 10_000
+_JOBS_MAX: Final = 64
+_EPILOG: Final = """\
+Exit code: 0 when everything held in every run, 1 when something did not, 2 for bad input, 130 after Ctrl-C.
+docs/simulator.md is the reference: configuration files, events, what is checked, the JSON report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user asked for."""
+
+    jobs: tuple[Job, ...]
+    json: Path | None
+    side_by_side: int
+    plain: bool
+    list: bool
+    show: str | None
+
+
+def parse_arguments(arguments: Sequence[str]) -> Options:
+    """Understand the command line, or end the program with exit code 2 and what is wrong; may raise `ConfigError`."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    names: list[str] = asked.scenarios
+    if asked.show is not None and asked.show not in SCENARIOS:
+        raise ConfigError(_unknown(asked.show))
+    nothing_to_run = asked.list or asked.show is not None
+    if not names and not nothing_to_run:
+        parser.error("name a configuration file, a built-in scenario, or 'all'; --list names the built-in ones")
+    if not nothing_to_run:
+        _check_outputs(asked.json, asked.trails)
+    jobs = () if nothing_to_run else _jobs(names, asked.replica, asked.seed, asked.repeat, asked.trails)
+    return Options(
+        jobs=jobs,
+        json=asked.json,
+        side_by_side=asked.jobs,
+        plain=asked.plain,
+        list=asked.list,
+        show=asked.show,
+    )
+
+
+def _check_outputs(json: Path | None, trails: Path | None) -> None:
+    """Find out before the runs, not after, that what they give cannot be written."""
+    if json is not None and (json.is_dir() or not json.parent.is_dir()):
+        raise ConfigError(f"{json}: the report cannot be written there; name a file in a directory that exists.")
+    if trails is not None and not trails.is_dir() and (trails.exists() or not trails.parent.is_dir()):
+        raise ConfigError(f"{trails}: trails cannot be kept there; name a directory, or a new one in one that exists.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator",
+        description="Run replicas of a key-value store as real processes, through faults, and judge what they do.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("scenarios", nargs="*", metavar="FILE_OR_NAME", help="a configuration file, a built-in scenario, or 'all'")
+    add("--replica", type=Path, default=DEFAULT_PROGRAM, metavar="PROGRAM", help="the replica (default: node.py)")
+    add("--seed", type=_whole(0, 2**63 - 1), metavar="N", help="decides all that is random (default: random, shown)")
+    add("--repeat", type=_whole(1, _REPEAT_MAX), default=1, metavar="N", help="run each N times, with seeds from N on")
+    add("--json", type=Path, metavar="OUT", help="write the full reports to this file")
+    add("--jobs", type=_whole(1, _JOBS_MAX), default=1, metavar="N", help="so many runs side by side (default: 1)")
+    add("--trails", type=Path, metavar="DIR", help="keep every run's trails here (default: only of runs that fail)")
+    add("--list", action="store_true", help="name the built-in scenarios and end")
+    add("--show", metavar="NAME", help="print a built-in scenario as a configuration file and end")
+    add("--plain", action="store_true", help="plain lines instead of the live display")
+    return parser
+
+
+class _whole:  # noqa: N801 (used as a function: argparse shows its name in messages)
+    """Reads a whole number between two bounds."""
+
+    def __init__(self, low: int, high: int) -> None:
+        self._low = low
+        self._high = high
+
+    def __call__(self, text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not self._low <= int(text) <= self._high:
+            raise argparse.ArgumentTypeError(f"{text!r} must be a whole number from {self._low} to {self._high}")
+        return int(text)
+
+
+def _jobs(names: Sequence[str], program: Path, seed: int | None, repeat: int, trails: Path | None) -> tuple[Job, ...]:
+    command = command_of(program)
+    return tuple(
+        Job(scenario=name, config=config, seed=each, command=command, program=str(program), trails=trails)
+        for name, config in _configs(names)
+        for each in _seeds(seed, config, repeat)
+    )
+
+
+def _seeds(asked: int | None, config: Config, repeat: int) -> range:
+    first = _first_seed(asked, config)
+    return range(first, first + repeat)
+
+
+def _first_seed(asked: int | None, config: Config) -> int:
+    """The command line's seed goes before the file's; without either it is random."""
+    if asked is not None:
+        return asked
+    return config.seed if config.seed is not None else random.SystemRandom().randrange(_SEEDS)
+
+
+def _configs(names: Sequence[str]) -> list[tuple[str, Config]]:
+    configs = []
+    for name in names:
+        if name == "all":
+            configs += [(each, scenario.config) for each, scenario in SCENARIOS.items()]
+        elif name in SCENARIOS:
+            configs.append((name, SCENARIOS[name].config))
+        elif Path(name).exists():
+            configs.append((Path(name).stem, load(Path(name))))
+        else:
+            raise ConfigError(_unknown(name))
+    return configs
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, SCENARIOS, n=1)
+    hint = f"did you mean {near[0]}?" if near else "--list names the built-in ones."
+    return f"{name}: there is no such file and no built-in scenario of that name; {hint}"

@@ -1,0 +1,206 @@
+"""The clients of the contract: what they ask, and what they make of the answers."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from simulator.cluster import Cluster
+from simulator.ids import NOBODY, NodeId
+from simulator.linearizability import Operation
+from simulator.requests import Attempt, Kind, Outcome, Request, is_permitted
+from simulator.wire import Answer, Get, Put, write_request
+
+
+@dataclass(slots=True)
+class Client:
+    """One client: whom it believes to lead, and what it wrote."""
+
+    name: NodeId
+    leader: NodeId | None = None
+    keys: list[str] = field(default_factory=list)
+    """Keys of its own that were acknowledged, each once."""
+    writes: dict[str, list[Attempt]] = field(default_factory=dict)
+    """All its puts to each of its own keys, in the order in which they were sent."""
+
+
+@dataclass(slots=True)
+class Answers:
+    """What replicas answered; latencies are seconds from an attempt to its answer."""
+
+    by_type: Counter[str] = field(default_factory=Counter)
+    latencies_s: list[float] = field(default_factory=list)
+    duplicates: int = 0
+    ungenerated_gets: int = 0
+    """Gets that became puts, for no client had a key to read yet."""
+
+
+class AnswerError(Exception):
+    """An answer that counts as incorrect; the text says why."""
+
+
+class Clients:
+    """All clients of a run, and every request that they made.
+
+    `send` hands a datagram to a replica; `rng` decides who asks what, and whom when nobody is known to lead.
+    """
+
+    def __init__(
+        self,
+        names: tuple[NodeId, ...],
+        cluster: Cluster,
+        rng: random.Random,
+        send: Callable[[NodeId, bytes], None],
+        *,
+        value_size: int = 32,
+        shared_keys: int = 0,
+    ) -> None:
+        self._clients = {name: Client(name) for name in names}
+        self._cluster = cluster
+        self._rng = rng
+        self._send = send
+        self._value_size = value_size
+        self._shared = tuple(f"shared{number:026d}" for number in range(shared_keys))
+        self._attempts: dict[str, Attempt] = {}
+        self.requests: list[Request] = []
+        self.waiting_at: Counter[NodeId] = Counter()
+        """Attempts without an answer, by the replica that was asked."""
+        self.answers = Answers()
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests wait for an answer that can still come."""
+        return sum(count for name, count in self.waiting_at.items() if self._cluster.is_living(name))
+
+    def knows(self, name: str) -> bool:
+        """Whether `name` is a client."""
+        return name in self._clients
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is a replica to send a request to."""
+        return bool(self._cluster.living())
+
+    def ask(self, now: float, kind: Kind) -> None:
+        """Let a random client send a new request; a get becomes a put when no client has a key to read yet."""
+        everybody = tuple(self._clients.values())
+        able = [client for client in everybody if kind == "put" or self._shared or client.keys]
+        if not able:
+            self.answers.ungenerated_gets += 1
+            kind = "put"
+        client = self._rng.choice(able or everybody)
+        request = Request(
+            client=client.name,
+            kind=kind,
+            key=self._key(client, kind),
+            value=self._text(self._value_size) if kind == "put" else "",
+            asked_at=now,
+        )
+        self.requests.append(request)
+        self._attempt(now, client, request, client.leader)
+
+    def answer(self, now: float, sender: NodeId, to: NodeId, answer: Answer) -> Attempt | None:
+        """Take an answer; return the attempt when it was answered `ok` by it, or raise `AnswerError`."""
+        attempt = self._attempts.get(answer.mid)
+        if attempt is None or attempt.request.client != to:
+            raise AnswerError(f"answers MID {answer.mid!r}, which client {to} never sent")
+        if attempt.outcome is Outcome.OK:
+            self.answers.duplicates += 1
+            return None
+        if attempt.outcome is not Outcome.WAITING:
+            raise AnswerError(f"answers MID {answer.mid} again, after a {attempt.outcome.name.lower()} answer")
+        if answer.type == "ok" and attempt.request.kind == "get" and answer.value is None:
+            raise AnswerError(f"answers the get {answer.mid} with ok and no value")
+        return self._take(now, sender, self._clients[to], attempt, answer)
+
+    def forget_leader(self, name: NodeId | None = None) -> None:
+        """Make every client that believes `name` to lead, or every client, forget who leads."""
+        for client in self._clients.values():
+            if name is None or client.leader == name:
+                client.leader = None
+
+    def history(self) -> Iterator[Operation]:
+        """Everything that clients did and saw, for the check of linearizability."""
+        for attempt in self._attempts.values():
+            operation = attempt.operation()
+            if operation is not None:
+                yield operation
+
+    def _take(self, now: float, sender: NodeId, client: Client, attempt: Attempt, answer: Answer) -> Attempt | None:
+        self.waiting_at[attempt.replica] -= 1
+        self.answers.by_type[answer.type] += 1
+        self.answers.latencies_s.append(now - attempt.sent_at)
+        attempt.answered_at = now
+        self._learn_leader(client, sender, answer.leader)
+        if answer.type == "ok":
+            self._succeed(now, client, attempt, answer.value or "")
+            return attempt
+        attempt.outcome = Outcome.REDIRECTED if answer.type == "redirect" else Outcome.FAILED
+        self._attempt(now, client, attempt.request, NodeId(answer.leader))
+        return None
+
+    def _succeed(self, now: float, client: Client, attempt: Attempt, value: str) -> None:
+        request = attempt.request
+        attempt.outcome = Outcome.OK
+        request.answered_at = now
+        if request.kind == "get":
+            attempt.value = value
+            self._judge_read(now, client, attempt)
+        elif not self._shared and request.key not in client.keys:
+            client.keys.append(request.key)
+
+    def _judge_read(self, now: float, client: Client, read: Attempt) -> None:
+        key = read.request.key
+        if not self._shared and not is_permitted(read, read.value, now, client.writes[key]):
+            shown = f"{read.value[:32]!r}" if read.value else "nothing"
+            raise AnswerError(f"answers the get {read.mid} with {shown}, not what its client last wrote to {key}")
+
+    def _attempt(self, now: float, client: Client, request: Request, wanted: NodeId | None) -> None:
+        """Send a request to `wanted` if it lives, else to a random living replica; to nobody when none lives."""
+        living = self._cluster.living()
+        if not living:
+            return
+        replica = wanted if wanted in living and wanted is not None else self._rng.choice(living)
+        mid = f"{request.client}-{len(self._attempts):06d}"
+        attempt = Attempt(mid=mid, request=request, replica=replica, sent_at=now)
+        self._attempts[mid] = attempt
+        request.attempts.append(attempt)
+        self.waiting_at[replica] += 1
+        if request.kind == "put" and not self._shared:
+            client.writes.setdefault(request.key, []).append(attempt)
+        self._send(replica, self._datagram(client, attempt))
+
+    def _datagram(self, client: Client, attempt: Attempt) -> bytes:
+        request = attempt.request
+        leader = client.leader or NOBODY
+        if request.kind == "get":
+            get = Get(src=client.name, dst=attempt.replica, leader=leader, mid=attempt.mid, key=request.key)
+            return write_request(get)
+        put = Put(
+            src=client.name,
+            dst=attempt.replica,
+            leader=leader,
+            mid=attempt.mid,
+            key=request.key,
+            value=request.value,
+        )
+        return write_request(put)
+
+    def _learn_leader(self, client: Client, sender: NodeId, claimed: str) -> None:
+        if claimed == NOBODY:
+            if client.leader == sender:
+                client.leader = None
+        elif self._cluster.is_living(claimed):
+            client.leader = NodeId(claimed)
+
+    def _key(self, client: Client, kind: Kind) -> str:
+        if self._shared:
+            return self._rng.choice(self._shared)
+        if kind == "put" and (not client.keys or self._rng.random() < 0.5):
+            return self._text(32)
+        return self._rng.choice(client.keys)
+
+    def _text(self, characters: int) -> str:
+        return self._rng.randbytes((characters + 1) // 2).hex()[:characters]

@@ -1,0 +1,81 @@
+"""The configuration of a run: the contract's format, and what this simulator adds to it.
+
+Unknown fields are ignored, for other simulators have fields of their own.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from simulator.events import AnyEvent
+
+Thresholds = tuple[float, float, float]
+"""Up to the first: bonus; up to the second: full; up to the third: partial; above: none."""
+
+
+class Benchmarks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Thresholds of what is measured; what has none is measured and not graded."""
+
+    total_msgs: Thresholds | None = None
+    failures: Thresholds | None = None
+    duplicates: Thresholds | None = None
+    median_latency: Thresholds | None = None
+    """Seconds."""
+
+
+class Tests(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a run is judged by; fractions are of the requests of that kind."""
+
+    benchmarks: Benchmarks = Benchmarks()
+    maximum_get_fail_fraction: float = 0.5
+    maximum_put_fail_fraction: float = 0.5
+    maximum_get_generation_fail_fraction: float = 0.1
+    maximum_appends_batched_fraction: float = 0.5
+    """Share of `requests * replicas * share of puts` that is the least of traffic between replicas."""
+
+
+class LateStart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A replica that starts `delay` seconds after the others."""
+
+    replica: str
+    delay: float
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One run, as a configuration file describes it. Times are seconds."""
+
+    lifetime: float
+    """The span over which requests are spread."""
+    replicas: int
+    requests: int
+    mix: float = 0.8
+    """Share of gets among the requests."""
+    drops: float = 0.0
+    """Share of messages between replicas that are lost."""
+    start_wait: float = 5.0
+    """From the start of the replicas to the first request."""
+    end_wait: float = 2.0
+    """From the last request to the end."""
+    max_packets: int = 20_000
+    """Messages between replicas at most."""
+    seed: int | None = None
+    events: tuple[AnyEvent, ...] = ()
+    extra_events: tuple[AnyEvent, ...] = ()
+    tests: Tests = Tests()
+    late_start: LateStart | None = None
+    value_size: int = 32
+    """Characters, and bytes, of every value."""
+    shared_keys: int = 0
+    """When not 0: clients read and write that many keys in common, instead of keys of their own."""
+    burst: int = 0
+    """When not 0: requests are not spread evenly, but sent as soon as fewer than this many wait for an answer."""
+
+    @property
+    def all_events(self) -> tuple[AnyEvent, ...]:
+        """Every event, in the order of time."""
+        return tuple(sorted(self.events + self.extra_events, key=lambda event: event.time))
+
+    @property
+    def gets(self) -> int:
+        """How many of the requests are meant to be gets."""
+        return round(self.requests * self.mix)

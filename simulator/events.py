@@ -1,0 +1,153 @@
+"""What a configuration can make happen during a run, at which time.
+
+The first five are the contract's. The others are our own: simulators that do not know them refuse them in `events`, so
+a file that is to run elsewhere too lists them in `extra_events`, which others ignore.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, get_args
+
+import msgspec
+
+Corruption: TypeAlias = Literal["flip", "truncate", "rewrite"]
+CORRUPTIONS: tuple[Corruption, ...] = get_args(Corruption)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Something that happens at `time`, in seconds from the first request."""
+
+    time: float
+
+
+class OwnEvent(Event, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An event that only this simulator knows; a misspelt parameter is refused."""
+
+
+class KillLeader(Event, frozen=True, kw_only=True, tag="kill_leader"):
+    """End the leader for good; with none known, as soon as one is."""
+
+
+class KillNonLeader(Event, frozen=True, kw_only=True, tag="kill_non_leader"):
+    """End a random replica that does not lead."""
+
+
+class PartEasy(Event, frozen=True, kw_only=True, tag="part_easy"):
+    """Split the replicas in two: a random majority with the leader inside, and the rest."""
+
+
+class PartHard(Event, frozen=True, kw_only=True, tag="part_hard"):
+    """Split the replicas in two: a random majority, and the rest; who leads is forgotten."""
+
+
+class PartEnd(Event, frozen=True, kw_only=True, tag="part_end"):
+    """End every partition."""
+
+
+class PartOneway(OwnEvent, frozen=True, kw_only=True, tag="part_oneway"):
+    """Let a replica only send to, or only receive from, the other replicas."""
+
+    replica: str = "leader"
+    direction: Literal["send_only", "receive_only"] = "send_only"
+
+
+class Drops(OwnEvent, frozen=True, kw_only=True, tag="drops"):
+    """Lose this share of the messages from now on."""
+
+    rate: float
+
+
+class Duplicate(OwnEvent, frozen=True, kw_only=True, tag="duplicate"):
+    """Deliver this share of the messages twice, the second time up to `max_ms` later."""
+
+    rate: float = 0.2
+    max_ms: float = 20.0
+
+
+class Delay(OwnEvent, frozen=True, kw_only=True, tag="delay"):
+    """Hold this share of the messages back for a random time between the two."""
+
+    rate: float = 1.0
+    min_ms: float = 1.0
+    max_ms: float = 20.0
+
+
+class Reorder(OwnEvent, frozen=True, kw_only=True, tag="reorder"):
+    """Hold this share of the messages back until the next on the same way has overtaken it, or for `max_ms`."""
+
+    rate: float = 0.2
+    max_ms: float = 50.0
+
+
+class Corrupt(OwnEvent, frozen=True, kw_only=True, tag="corrupt"):
+    """Damage this share of the messages, each in one of the ways of `kinds`."""
+
+    rate: float = 0.05
+    kinds: tuple[Corruption, ...] = CORRUPTIONS
+
+
+class Hostile(OwnEvent, frozen=True, kw_only=True, tag="hostile"):
+    """Send so many malformed datagrams a second to every replica, as if from peers or from outside."""
+
+    per_second: float = 100.0
+
+
+class Pause(OwnEvent, frozen=True, kw_only=True, tag="pause"):
+    """Stop a replica's process where it stands; its socket goes on collecting datagrams."""
+
+    replica: str = "leader"
+
+
+class Resume(OwnEvent, frozen=True, kw_only=True, tag="resume"):
+    """Let one paused replica, or all of them, go on."""
+
+    replica: str = "all"
+
+
+class Heal(OwnEvent, frozen=True, kw_only=True, tag="heal"):
+    """End every partition and every other fault of the network, the configured loss included."""
+
+
+class Caption(OwnEvent, frozen=True, kw_only=True, tag="caption"):
+    """Tell those who watch what comes next."""
+
+    text: str
+
+
+AnyEvent: TypeAlias = (
+    KillLeader
+    | KillNonLeader
+    | PartEasy
+    | PartHard
+    | PartEnd
+    | PartOneway
+    | Drops
+    | Duplicate
+    | Delay
+    | Reorder
+    | Corrupt
+    | Hostile
+    | Pause
+    | Resume
+    | Heal
+    | Caption
+)
+
+CONTRACT_EVENTS = (KillLeader, KillNonLeader, PartEasy, PartHard, PartEnd)
+EVENT_TYPES: tuple[str, ...] = tuple(str(event.__struct_config__.tag) for event in get_args(AnyEvent))
+
+
+def type_of(event: AnyEvent) -> str:
+    """Name an event's type as configuration files do."""
+    return str(event.__struct_config__.tag)
+
+
+def needs_leader(event: AnyEvent) -> bool:
+    """Whether the event cannot happen before the simulator knows who leads."""
+    match event:
+        case KillLeader() | KillNonLeader() | PartEasy():
+            return True
+        case PartOneway() | Pause():
+            return event.replica in {"leader", "follower"}
+        case _:
+            return False

@@ -1,0 +1,109 @@
+"""The ranges of what a configuration may say; types have been checked before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from simulator.config import Config
+from simulator.events import (
+    AnyEvent,
+    Caption,
+    Corrupt,
+    Delay,
+    Drops,
+    Duplicate,
+    Hostile,
+    PartOneway,
+    Pause,
+    Reorder,
+    Resume,
+)
+from simulator.ids import NodeId, replica_ids
+
+RANGES: Final[dict[str, tuple[float, float]]] = {
+    "lifetime": (5, 3600),
+    "replicas": (3, 21),
+    "requests": (1, 1_000_000),
+    "mix": (0, 1),
+    "drops": (0, 1),
+    "start_wait": (0, 600),
+    "end_wait": (0, 600),
+    "max_packets": (1, 10_000_000),
+    "seed": (0, 2**63 - 1),
+    "value_size": (8, 60_000),
+    "shared_keys": (0, 10_000),
+    "burst": (0, 1024),
+}
+_FRACTIONS: Final = (
+    "maximum_get_fail_fraction",
+    "maximum_put_fail_fraction",
+    "maximum_get_generation_fail_fraction",
+    "maximum_appends_batched_fraction",
+)
+_BENCHMARKS: Final = ("total_msgs", "failures", "duplicates", "median_latency")
+_EVENT_RANGES: Final[dict[str, tuple[float, float]]] = {
+    "rate": (0, 1),
+    "min_ms": (0, 60_000),
+    "max_ms": (0, 60_000),
+    "per_second": (0, 10_000),
+}
+_CAPTION_MAX: Final = 200
+
+
+def problems(config: Config) -> Iterator[str]:
+    """Every way in which well-formed values are out of range."""
+    for field, (low, high) in RANGES.items():
+        yield from _outside(field, getattr(config, field), low, high)
+    for field in _FRACTIONS:
+        yield from _outside(f"tests.{field}", getattr(config.tests, field), 0, 1)
+    for field in _BENCHMARKS:
+        for value in getattr(config.tests.benchmarks, field) or ():
+            yield from _outside(f"tests.benchmarks.{field}", value, 0, 1e12)
+    known = replica_ids(config.replicas)
+    if config.late_start is not None:
+        yield from _outside("late_start.delay", config.late_start.delay, 0, 600)
+        yield from _not_among("late_start.replica", config.late_start.replica, (), known)
+    for name, events in (("events", config.events), ("extra_events", config.extra_events)):
+        for number, event in enumerate(events):
+            yield from _event_problems(f"{name}[{number}]", event, config.lifetime, known)
+
+
+def _event_problems(place: str, event: AnyEvent, lifetime: float, known: tuple[NodeId, ...]) -> Iterator[str]:
+    yield from _outside(f"{place}.time", event.time, 0, lifetime)
+    match event:
+        case Drops() | Duplicate() | Delay() | Reorder() | Corrupt() | Hostile():
+            yield from _rate_problems(place, event)
+        case PartOneway() | Pause():
+            yield from _not_among(f"{place}.replica", event.replica, ("leader", "follower", "random"), known)
+        case Resume():
+            yield from _not_among(f"{place}.replica", event.replica, ("all",), known)
+        case Caption() if len(event.text) > _CAPTION_MAX:
+            yield f"`{place}.text` has {len(event.text)} characters; it may have {_CAPTION_MAX}."
+        case _:
+            return
+
+
+def _rate_problems(place: str, event: Drops | Duplicate | Delay | Reorder | Corrupt | Hostile) -> Iterator[str]:
+    for field, (low, high) in _EVENT_RANGES.items():
+        if field in event.__struct_fields__:
+            yield from _outside(f"{place}.{field}", getattr(event, field), low, high)
+    if isinstance(event, Delay) and event.min_ms > event.max_ms:
+        yield f"`{place}.min_ms` is {event.min_ms:g}; it must not be above `max_ms`, which is {event.max_ms:g}."
+    if isinstance(event, Corrupt) and not event.kinds:
+        yield f"`{place}.kinds` is empty; it must name flip, truncate or rewrite."
+
+
+def _outside(field: str, value: float | None, low: float, high: float) -> Iterator[str]:
+    if value is not None and not low <= value <= high:
+        yield f"`{field}` is {_shown(value)}; it must be from {low:,} to {high:,}."
+
+
+def _not_among(field: str, value: str, words: tuple[str, ...], known: tuple[NodeId, ...]) -> Iterator[str]:
+    if value not in words and value not in known:
+        allowed = ", ".join((*words, f"or an ID from {known[0]} to {known[-1]}"))
+        yield f"`{field}` is '{value}'; it must be {allowed.removeprefix('or ')}."
+
+
+def _shown(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) and abs(value) < 10**15 else f"{value:g}"

@@ -1,0 +1,103 @@
+"""Playing one run with real processes, from its configuration to its report."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from simulator.config import Config
+from simulator.hub import Hub, Watcher
+from simulator.interruption import Interruption
+from simulator.processes import GRACE_S
+from simulator.report import Report, make_report
+from simulator.run import Run
+
+TRAIL_VARIABLE: Final = "RAFT_TRAIL"
+"""Tells replicas, by their environment, the directory for what they write about themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One run that is to be played."""
+
+    scenario: str
+    config: Config
+    seed: int
+    command: tuple[str, ...]
+    program: str
+    trails: Path | None = None
+    """Where to keep the trails of every run; None: only those of runs that fail are kept, where the system has room."""
+    grace_s: float = GRACE_S
+
+
+class Unwatched:
+    """Nobody follows the run."""
+
+    def look(self, run: Run, now: float, *, idle: bool) -> None:
+        """Show nothing."""
+
+    def close(self) -> None:
+        """Have nothing to stop."""
+
+
+def play(job: Job, watcher: Watcher) -> Report:
+    """Play a run to its end; whatever happens, none of its processes outlives the call.
+
+    Raises `InterruptedRunError` when the simulator is asked to end, `ProgramError` when the replica cannot be started.
+    """
+    trail = _trail_directory(job)
+    environment = dict(os.environ)
+    if trail is not None:
+        environment[TRAIL_VARIABLE] = str(trail)
+    run = Run(job.config, job.seed)
+    try:
+        with (
+            Interruption() as interruption,
+            Hub(run, job.command, environment, watcher, interruption, job.grace_s) as hub,
+        ):
+            hub.play()
+        report = make_report(run, job.scenario, job.program)
+    except BaseException:
+        _discard(job, trail)
+        raise
+    if trail is not None and report.passed and job.trails is None:
+        _discard(job, trail)
+        trail = None
+    return replace(report, trail=_named(trail))
+
+
+def _trail_directory(job: Job) -> Path | None:
+    """Make the run's own directory; None when the user's environment names one already."""
+    if TRAIL_VARIABLE in os.environ:
+        return None
+    if job.trails is None:
+        return Path(tempfile.mkdtemp(prefix=f"simulator-{job.scenario}-"))
+    job.trails.mkdir(exist_ok=True)
+    name = f"{job.scenario}-{job.seed}"
+    for number in itertools.count(1):
+        directory = job.trails.resolve() / (name if number == 1 else f"{name}-{number}")
+        with contextlib.suppress(FileExistsError):
+            directory.mkdir()
+            return directory
+    raise AssertionError("there are more numbers than directories")
+
+
+def _discard(job: Job, trail: Path | None) -> None:
+    if trail is not None and job.trails is None:
+        shutil.rmtree(trail, ignore_errors=True)
+
+
+def _named(trail: Path | None) -> str:
+    """Say where the trail is; nowhere when the replica wrote none."""
+    if trail is None:
+        return os.environ.get(TRAIL_VARIABLE, "")
+    if not any(trail.iterdir()):
+        trail.rmdir()
+        return ""
+    return str(trail)

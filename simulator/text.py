@@ -1,0 +1,212 @@
+"""The report of a run for people, and the table that closes several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from simulator.report import Report
+from simulator.stats import Benchmark, Latency
+
+_INDENT: Final = "  "
+_JOURNAL_SHOWN: Final = 60
+_COLUMNS: Final = (
+    "scenario",
+    "held",
+    "msgs",
+    "fail",
+    "unanswered",
+    "at killed",
+    "duplicates",
+    "median ms",
+    "p99 ms",
+    "failover ms",
+    "tiers",
+)
+
+
+def full_text(report: Report) -> str:
+    """Everything about one run, verdict first and last."""
+    return "\n".join(_full_lines(report)) + "\n"
+
+
+def line_of(report: Report) -> str:
+    """One run in a line; one that failed in a few, with what broke and where its trail is."""
+    verdict = "held  " if report.passed else "FAILED"
+    figures = (
+        f"{report.traffic.total:6d} msgs  {report.failures:3d} failures  {report.requests.duplicates:2d} duplicates  "
+        f"median {report.answers.median_ms:6.2f} ms  p99 {report.answers.p99_ms:8.2f} ms"
+    )
+    line = f"{verdict}  {report.scenario:<26} seed {report.seed:<11}{figures}"
+    broken = [f"{check.name}: {check.detail}" for check in report.checks if not check.held]
+    trail = [f"trail: {report.trail}"] if broken and report.trail else []
+    return "\n        ".join([line, *broken, *trail])
+
+
+def closing_table(reports: Sequence[Report]) -> str:
+    """Several runs, summed up by scenario."""
+    names = dict.fromkeys(report.scenario for report in reports)
+    rows = [_row(name, [report for report in reports if report.scenario == name]) for name in names]
+    held = sum(report.passed for report in reports)
+    verdict = "all held" if held == len(reports) else f"{len(reports) - held} did not hold"
+    return f"{_aligned([_COLUMNS, *rows])}\n{len(reports)} runs: {verdict}.\n"
+
+
+def _row(scenario: str, reports: Sequence[Report]) -> tuple[str, ...]:
+    """The worst of each figure over a scenario's runs, and the tiers of those that held."""
+    failovers = [each.took_ms for report in reports for each in report.failovers]
+    known = [took for took in failovers if took is not None]
+    never = len(failovers) - len(known)
+    held = [report for report in reports if report.passed]
+    tiers = [each.tier for report in held for each in report.benchmarks if each.tier is not None]
+    return (
+        scenario,
+        f"{len(held)}/{len(reports)}",
+        str(max(report.traffic.total for report in reports)),
+        str(max(report.requests.fails for report in reports)),
+        str(max(report.requests.unanswered_other for report in reports)),
+        str(max(report.requests.unanswered_killed for report in reports)),
+        str(max(report.requests.duplicates for report in reports)),
+        f"{max(report.answers.median_ms for report in reports):.2f}",
+        f"{max(report.answers.p99_ms for report in reports):.1f}",
+        (f"{max(known):.0f}" if known else "-") + (f" +{never} never" if never else ""),
+        " ".join(f"{tiers.count(tier)} {tier}" for tier in dict.fromkeys(tiers)) or "-",
+    )
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for first, *others in rows:
+        cells = [first.ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _full_lines(report: Report) -> Iterator[str]:
+    yield f"{report.scenario}: {_verdict(report)}"
+    yield f"{_INDENT}program {report.program}, seed {report.seed}, {report.duration_s:.1f} s"
+    yield from _section("What happened (seconds from the first request)", _journal(report))
+    yield from _section("Checks", _checks(report))
+    yield from _section("Requests", _requests(report))
+    yield from _section("Latency", _latencies(report))
+    yield from _section("Messages between replicas", _messages(report))
+    yield from _section("Tiers", (_benchmark(each) for each in report.benchmarks))
+    yield from _section("Leaders, in order", _leaders(report))
+    yield from _section("Failovers", _failovers(report))
+    yield from _section("Replicas", _replicas(report))
+    if report.trail:
+        yield from _section("Trail", [report.trail])
+    yield f"Verdict: {_verdict(report)}"
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    shown = list(lines)
+    if shown:
+        yield f"{title}:"
+        for line in shown:
+            yield from (_INDENT + part for part in line.splitlines())
+
+
+def _verdict(report: Report) -> str:
+    broken = [check.name for check in report.checks if not check.held]
+    return f"DID NOT HOLD ({', '.join(broken)})" if broken else "all held"
+
+
+def _journal(report: Report) -> Iterator[str]:
+    for entry in report.journal[:_JOURNAL_SHOWN]:
+        yield f"{entry.at:8.3f}  {entry.text}"
+    if len(report.journal) > _JOURNAL_SHOWN:
+        yield f"and {len(report.journal) - _JOURNAL_SHOWN} more"
+
+
+def _checks(report: Report) -> Iterator[str]:
+    for check in report.checks:
+        yield f"{'ok    ' if check.held else 'BROKEN'}  {check.name}: {check.detail}"
+
+
+def _requests(report: Report) -> Iterator[str]:
+    requests = report.requests
+    yield (
+        f"{requests.sent} sent: {requests.gets_answered} of {requests.gets} gets "
+        f"and {requests.puts_answered} of {requests.puts} puts answered"
+    )
+    yield f"answers: {requests.ok} ok, {requests.redirects} redirect, {requests.fails} fail"
+    yield (
+        f"failures {report.failures}: {requests.fails} fail answers, {requests.unanswered_killed} unanswered at a "
+        f"replica that was killed, {requests.unanswered_other} unanswered otherwise"
+    )
+
+
+def _latencies(report: Report) -> Iterator[str]:
+    yield _latency("every answer", report.answers)
+    yield _latency("request until done", report.served)
+
+
+def _latency(name: str, latency: Latency) -> str:
+    return (
+        f"{name:<19} median {latency.median_ms:.2f} ms, p90 {latency.p90_ms:.2f} ms, "
+        f"p99 {latency.p99_ms:.2f} ms, worst {latency.max_ms:.2f} ms ({latency.count})"
+    )
+
+
+def _messages(report: Report) -> Iterator[str]:
+    traffic = report.traffic
+    by_type = ", ".join(f"{kind} {count}" for kind, count in traffic.by_type.items())
+    yield f"{traffic.total}{': ' + by_type if by_type else ''}"
+    network = traffic.network
+    fates = {
+        "dropped": network.dropped,
+        "lost to a partition": network.partitioned,
+        "to replicas that were gone": traffic.to_gone,
+        "duplicated": network.duplicated,
+        "delayed": network.delayed,
+        "reordered": network.reordered,
+        "corrupted": network.corrupted,
+        "hostile datagrams sent": traffic.hostile,
+        "answers to hostile datagrams": traffic.answers_to_hostile,
+    }
+    done = ", ".join(f"{count} {fate}" for fate, count in fates.items() if count)
+    if done:
+        yield done
+
+
+def _benchmark(benchmark: Benchmark) -> str:
+    value = f"{benchmark.value * 1000:.2f} ms" if benchmark.name == "median_latency" else f"{benchmark.value:g}"
+    if benchmark.thresholds is None:
+        return f"{benchmark.name:<15} {value}"
+    limits = " / ".join(f"{each:g}" for each in benchmark.thresholds)
+    return f"{benchmark.name:<15} {value}: {benchmark.tier} (bonus / full / partial up to {limits})"
+
+
+def _leaders(report: Report) -> Iterator[str]:
+    for each in report.leaders:
+        term = "" if each.term is None else f" in term {each.term}"
+        yield f"{each.at:8.3f}  {each.leader}{term}"
+
+
+def _failovers(report: Report) -> Iterator[str]:
+    for each in report.failovers:
+        served = "never served again" if each.took_ms is None else f"served again after {each.took_ms:.0f} ms"
+        yield f"{each.at:8.3f}  {each.leader} was {each.cause}: {served}"
+
+
+def _replicas(report: Report) -> Iterator[str]:
+    for each in report.replicas:
+        ready = f"{_number(each.ready_ms, ' ms')} ({_number(each.ready_cpu_ms, ' ms')} cpu)"
+        yield (
+            f"{each.name}  {each.state:<8} ready {ready}, "
+            f"cpu {_number(each.cpu_s, ' s', 2)}, memory {_number(_megabytes(each.memory_peak_kb), ' MB')}, "
+            f"exit {each.exit_code} after {_number(each.exit_ms, ' ms')}"
+        )
+        if each.last_words:
+            yield "\n".join(f"      | {line}" for line in each.last_words.splitlines())
+
+
+def _number(value: float | None, unit: str, digits: int = 0) -> str:
+    return "?" if value is None else f"{value:.{digits}f}{unit}"
+
+
+def _megabytes(kb: int | None) -> float | None:
+    return None if kb is None else kb / 1024

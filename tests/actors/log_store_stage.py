@@ -1,0 +1,122 @@
+"""A log store with probes around it, and the short words in which tests talk to it."""
+
+from typing import TypeAlias
+
+from actors.log_store import LogStore
+from actors.storage import MemoryStorage
+from messages.consensus import Appended, HardStateSaved
+from messages.entry import Entry
+from messages.ids import NOBODY, LogIndex, NodeId, Term
+from messages.log_store import Acknowledge, Append, Flush, ReadEntries, SaveHardState, Truncate
+from messages.replicator import EntriesRead
+from messages.wire import AppendAccepted, Outbound, VoteReply
+from tests.actors.probes import AuditProbe, Probe
+from tests.actors.samples import ME, OTHER, PEER, at, index
+
+Said: TypeAlias = Appended | HardStateSaved | Outbound
+
+
+class Disk(MemoryStorage):
+    """A storage that writes down what is done to it, and can break."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done: list[str] = []
+        self.error: OSError | None = None
+
+    def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
+        self.done.append("save")
+        super().save_hard_state(term, voted_for)
+
+    def append(self, entries: tuple[Entry, ...]) -> None:
+        self.done.append("append")
+        super().append(entries)
+
+    def truncate(self, after: LogIndex) -> None:
+        self.done.append("truncate")
+        super().truncate(after)
+
+    def sync(self) -> None:
+        self.done.append("sync")
+        if self.error is not None:
+            raise self.error
+
+
+class Outlet:
+    """Consensus and the network in one: what the store says to either, in order."""
+
+    def __init__(self) -> None:
+        self.said: list[Said] = []
+
+    def tell(self, report: Appended | HardStateSaved, /) -> None:
+        """Keep `report`, as Consensus."""
+        self.said.append(report)
+
+    def send(self, message: Outbound, /) -> None:
+        """Keep `message`, as the network."""
+        self.said.append(message)
+
+
+class Store:
+    """A log store with probes around it; `flush` delivers the notes that it has left for itself."""
+
+    def __init__(self) -> None:
+        self.disk = Disk()
+        self.outlet = Outlet()
+        self.replicators: dict[NodeId, Probe[EntriesRead]] = {PEER: Probe(), OTHER: Probe()}
+        self.notes: Probe[Flush] = Probe()
+        self.audit = AuditProbe()
+        self.actor = LogStore(
+            audit=self.audit.log,
+            storage=self.disk,
+            datagrams=self.outlet,
+            consensus=self.outlet,
+            replicators=self.replicators,
+            myself=self.notes,
+        )
+
+    def append(self, after: int, entries: tuple[Entry, ...], *, term: int | None = None, report: bool = True) -> None:
+        of_term = Term(entries[-1].term if term is None else term)
+        self.actor.on_receive(Append(term=of_term, after=index(after), entries=entries, report=report))
+
+    def save(self, term: int, vote: NodeId | None = None) -> None:
+        self.actor.on_receive(SaveHardState(term=Term(term), voted_for=vote))
+
+    def acknowledge(self, reply: AppendAccepted | VoteReply) -> None:
+        self.actor.on_receive(Acknowledge(reply=reply))
+
+    def truncate(self, after: int) -> None:
+        self.actor.on_receive(Truncate(after=index(after)))
+
+    def flush(self) -> list[Said]:
+        """What it has said by then, since the last look."""
+        for note in self.notes.take():
+            self.actor.on_receive(note)
+        return self.said()
+
+    def said(self) -> list[Said]:
+        """What it has said since the last look."""
+        said, self.outlet.said = self.outlet.said, []
+        return said
+
+    def read(self, first: int, *, count_max: int = 100, bytes_max: int = 60_000, peer: NodeId = PEER) -> None:
+        wanted = ReadEntries(peer=peer, term=Term(9), first=index(first), count_max=count_max, bytes_max=bytes_max)
+        self.actor.on_receive(wanted)
+
+
+def appended(term: int, last: int, last_term: int) -> Appended:
+    return Appended(term=Term(term), last_log_index=index(last), last_log_term=Term(last_term))
+
+
+def saved(term: int, vote: NodeId | None, last: int, last_term: int) -> HardStateSaved:
+    return HardStateSaved(term=Term(term), voted_for=vote, last_log_index=index(last), last_log_term=Term(last_term))
+
+
+def accepted(term: int, match: int) -> AppendAccepted:
+    return AppendAccepted(
+        src=ME, dst=PEER, leader=PEER, term=Term(term), match_index=index(match), commit_index=index(0), at=at(1.0)
+    )
+
+
+def vote(term: int) -> VoteReply:
+    return VoteReply(src=ME, dst=OTHER, leader=NOBODY, term=Term(term), granted=True)

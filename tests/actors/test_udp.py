@@ -1,0 +1,67 @@
+"""The way out: one datagram to the network's port for each message; what the system refuses is lost and audited."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from actors.udp import UdpDatagrams, bound_socket
+from messages.codec import encode
+from messages.ids import NOBODY, RequestId
+from messages.wire import GetOk, Hello
+from tests.actors.probes import AuditProbe
+from tests.actors.samples import CLIENT, ME
+
+HELLO = Hello(src=ME, dst=NOBODY, leader=NOBODY)
+
+
+class Network:
+    """A UDP socket that plays the network, and a replica's port to it."""
+
+    def __init__(self) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(5)
+        self.bound = bound_socket()
+        self.audit = AuditProbe()
+        self.datagrams = UdpDatagrams(self.bound, self.socket.getsockname()[1], self.audit.log)
+
+    def close(self) -> None:
+        self.socket.close()
+        self.bound.close()
+
+
+@pytest.fixture
+def network() -> Iterator[Network]:
+    network = Network()
+    yield network
+    network.close()
+
+
+def test_a_message_is_one_datagram_from_the_replicas_own_port(network: Network) -> None:
+    network.datagrams.send(HELLO)
+    assert network.socket.recvfrom(70_000) == (encode(HELLO), network.bound.getsockname())
+
+
+def test_two_sockets_are_bound_to_two_free_local_ports(network: Network) -> None:
+    other = bound_socket()
+    (host, port), (other_host, other_port) = network.bound.getsockname(), other.getsockname()
+    other.close()
+    assert host == other_host == "127.0.0.1"
+    assert port != other_port
+
+
+def test_what_the_system_refuses_is_lost_and_audited(network: Network) -> None:
+    too_large = GetOk(src=ME, dst=CLIENT, leader=NOBODY, MID=RequestId("m"), value="v" * 66_000)
+    network.datagrams.send(too_large)
+    network.datagrams.send(HELLO)
+    assert network.socket.recv(70_000) == encode(HELLO)
+    (event,) = network.audit.events("datagram.unsent")
+    assert (event["type"], event["dst"], event["error"]) == ("ok", CLIENT, "[Errno 90] Message too long")
+
+
+def test_nobody_there_to_listen_is_no_error(network: Network) -> None:
+    network.socket.close()
+    for _ in range(3):
+        network.datagrams.send(HELLO)
+    assert network.audit.names() == []

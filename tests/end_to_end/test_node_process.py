@@ -1,0 +1,167 @@
+"""One replica as a process: how it starts, what it says to people who ask, and how it ends."""
+
+import json
+import signal
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.launch import GENEROUS_S, NODE, PLAIN, Launched, cpu_s_of_children, run
+
+HELLO = {"src": "0000", "dst": "FFFF", "leader": "FFFF", "type": "hello"}
+
+# --- the start ---
+
+
+def test_the_first_thing_that_it_says_is_hello_exactly_as_the_contract_has_it(tmp_path: Path) -> None:
+    """From any directory, in a shell where nothing was activated."""
+    with Launched(tmp_path, {}) as replica:
+        assert json.loads(replica.receive()) == HELLO
+
+
+def test_it_is_ready_within_400_ms_of_cpu_time(tmp_path: Path) -> None:
+    used = []
+    for _ in range(3):
+        before = cpu_s_of_children()
+        with Launched(tmp_path, {"RAFT_TRAIL_LEVEL": "off"}) as replica:
+            replica.receive()
+        used.append(cpu_s_of_children() - before)
+    assert statistics.median(used) < 0.4
+
+
+def test_it_says_no_more_before_the_slowest_sibling_can_be_up(tmp_path: Path) -> None:
+    """A message that is routed to a replica which has not said hello may kill that replica for good."""
+    with Launched(tmp_path, {}) as replica:
+        replica.receive()
+        replica.network.settimeout(1.5)
+        with pytest.raises(TimeoutError):
+            replica.receive()
+
+
+def test_its_trail_begins_with_what_it_was_started_with(tmp_path: Path) -> None:
+    with Launched(tmp_path, {"RAFT_SEED": "a seed", "RAFT_WINDOW": "7"}) as replica:
+        replica.receive()
+        replica.end(signal.SIGTERM)
+        first = replica.trail()[0]
+    assert (first["event"], first["node"], first["peers"], first["seed"]) == (
+        "node.started",
+        "0000",
+        ["0001", "0002"],
+        "a seed",
+    )
+    assert isinstance(first["settings"], dict)
+    assert first["settings"]["window"] == 7
+
+
+def test_a_trail_that_cannot_be_written_costs_the_trail_and_not_the_node(tmp_path: Path) -> None:
+    """Scenario 29."""
+    with Launched(tmp_path, {"RAFT_TRAIL": "/proc/nowhere"}) as replica:
+        assert json.loads(replica.receive()) == HELLO
+        assert replica.end(signal.SIGTERM)[0] == 0
+        complaints = replica.complaints()
+    assert complaints.startswith("The audit trail cannot be written to /proc/nowhere: ")
+    assert complaints.count("\n") == 1
+
+
+def test_without_a_trail_nothing_is_left_behind(tmp_path: Path) -> None:
+    with Launched(tmp_path, {"RAFT_TRAIL_LEVEL": "off"}) as replica:
+        replica.receive()
+        replica.end(signal.SIGTERM)
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- the end ---
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_at_once_and_well(tmp_path: Path, how: signal.Signals) -> None:
+    codes, seconds = set(), []
+    for number in range(3):
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        with Launched(directory, {}) as replica:
+            replica.receive()
+            code, took_s = replica.end(how)
+            assert replica.complaints() == ""
+            assert (replica.trail()[-1]["event"], replica.trail()[-1]["signal"]) == ("node.stopped", how.name)
+        codes.add(code)
+        seconds.append(took_s)
+    assert codes == {0}
+    assert statistics.median(seconds) < 0.1
+
+
+# --- people ---
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_tells_of_arguments_and_of_every_setting(option: str) -> None:
+    done = run(option)
+    assert (done.returncode, done.stderr) == (0, "")
+    for told in ("PORT", "ID", "OTHER", "RAFT_HEARTBEAT_MS", "RAFT_SEED", "RAFT_TRAIL", "RAFT_TRAIL_LEVEL"):
+        assert told in done.stdout
+
+
+def test_version_tells_name_and_version() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("typed-raft 0.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "PORT"),
+        (["9000"], "ID"),
+        (["9000", "0000"], "OTHER"),
+        (["x", "0000", "0001"], "'x' is no UDP port"),
+        (["0", "0000", "0001"], "'0' is no UDP port"),
+        (["65536", "0000", "0001"], "'65536' is no UDP port"),
+        (["9" * 5000, "0000", "0001"], "UDP port"),
+        (["9000", "zzzz", "0001"], "'zzzz' is no ID"),
+        (["9000", "00a1", "0001"], "'00a1' is no ID"),
+        (["9000", "00000", "0001"], "'00000' is no ID"),
+        (["9000", "0000\n", "0001"], "is no ID"),
+        (["9000", "0000", "FFFF"], "'FFFF' is no ID"),
+        (["9000", "0000", "0000"], "each replica must be named once"),
+        (["9000", "0000", "0001", "0001"], "each replica must be named once"),
+        (["9000", "0000", "0001", "--faster"], "--faster"),
+    ],
+)
+def test_a_wrong_argument_is_one_sentence_and_exit_code_2(arguments: list[str], told: str) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"RAFT_HEARTBEAT_MS": "soon"}, "RAFT_HEARTBEAT_MS must be a whole number from 1 to "),
+        ({"RAFT_HEARTBEAT_MS": "700"}, "RAFT_HEARTBEAT_MS (700) must be at most a third of "),
+        ({"RAFT_ELECTION_TIMEOUT_MAX_MS": "500"}, "RAFT_ELECTION_TIMEOUT_MAX_MS (500) must be above "),
+        ({"RAFT_TRAIL_LEVEL": "loud"}, "RAFT_TRAIL_LEVEL must be one of "),
+        ({"RAFT_HEARTBEAT": "100"}, "'RAFT_HEARTBEAT' is no setting"),
+        ({"RAFT_SEED": "x" * 101}, "RAFT_SEED must be at most 100 printable ASCII characters."),
+        ({"RAFT_SEED": "\udcff"}, "RAFT_SEED must be at most 100 printable ASCII characters."),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence_and_exit_code_2(environment: dict[str, str], told: str) -> None:
+    done = run("9000", "0000", "0001", "0002", environment=environment)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_an_environment_it_says_how_to_make_one(tmp_path: Path) -> None:
+    """A copy of the program without the rest of the project beside it, run by a Python that has nothing."""
+    copy = tmp_path / "node.py"
+    copy.write_bytes(NODE.read_bytes())
+    command = [sys.executable, "-I", "-S", str(copy), "9000", "0000", "0001"]
+    done = subprocess.run(command, env=PLAIN, capture_output=True, text=True, check=False, timeout=GENEROUS_S)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "run 'make environment' in" in done.stderr
+    assert done.stderr.count("\n") == 1
