@@ -78,19 +78,24 @@ class LogStore(Actor):
 
     def _acknowledge(self, message: Acknowledge) -> None:
         """At once, when nothing waits to become durable."""
-        if self._unreported:
-            self._unreported.append(message)
-        else:
-            self._datagrams.send(message.reply)
+        self._unreported.append(message)
+        if len(self._unreported) == 1:
+            self._report_all()
 
     def _report_later(self, message: SaveHardState | Append) -> None:
-        if not self._unreported:
-            self._myself.tell(Flush())
+        """With all that is in the mailbox by now; or at once, where writing alone makes durable."""
         self._unreported.append(message)
+        if not self._storage.needs_sync():
+            self._report_all()
+        elif len(self._unreported) == 1:
+            self._myself.tell(Flush())
 
     def _flush(self) -> None:
         """One `sync` for all that waits; then everything is reported, in the order in which it was told."""
         self._storage.sync()
+        self._report_all()
+
+    def _report_all(self) -> None:
         unreported, self._unreported = self._unreported, []
         for message in unreported:
             match message:

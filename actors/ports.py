@@ -33,6 +33,9 @@ class Storage(Protocol):
     def truncate(self, after: LogIndex) -> None:
         """Drop every entry behind `after`."""
 
+    def needs_sync(self) -> bool:
+        """Whether anything that was written is not durable yet."""
+
     def sync(self) -> None:
         """Return when all that was written is durable; raise OSError when that cannot be known."""
 

@@ -25,6 +25,10 @@ class MemoryStorage:
         """Drop every entry behind `after`."""
         del self._entries[after:]
 
+    def needs_sync(self) -> bool:
+        """Never: there is nothing behind memory."""
+        return False
+
     def sync(self) -> None:
         """Nothing is left to do."""
 

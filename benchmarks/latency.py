@@ -46,8 +46,9 @@ class Report(msgspec.Struct, frozen=True):
 
 def measure(program: Path, configuration: Path, seed: int, out: Path) -> Run:
     """Run `program` once under the simulator; exits when the simulator could not run it."""
-    command = [sys.executable, "-m", "simulator", configuration, "--replica", program, "--seed", str(seed)]
-    done = subprocess.run([*command, "--plain", "--json", out], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "simulator", str(configuration), "--replica", str(program), "--seed", str(seed)]
+    command += ["--plain", "--json", str(out)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  # our own words
     if not out.exists():
         sys.exit(f"The simulator did not run {program.name}: {done.stderr.strip()}")
     return msgspec.json.decode(out.read_bytes(), type=Report).runs[0]

@@ -30,6 +30,9 @@ DATAGRAM_BYTES_MAX: Final = 65_507
 ENVELOPE_BYTES: Final = 512
 """More than everything in an AppendEntries or an answer, except entries and values, can take."""
 
+ENTRY_FRAME_BYTES: Final = 128
+"""More than everything in an entry, except key, value and MID, can take."""
+
 ENTRY_BYTES_MAX: Final = DATAGRAM_BYTES_MAX - ENVELOPE_BYTES
 """A larger entry could never be replicated."""
 
@@ -76,6 +79,12 @@ def encode(message: Outbound) -> bytes:
 def entry_bytes(entry: Entry) -> int:
     """How many bytes of a datagram `entry` takes."""
     return len(_encoder.encode(entry)) + 1
+
+
+def entry_bytes_bound(entry: Entry) -> int:
+    """No fewer than `entry_bytes`, without encoding: no character takes more than six bytes."""
+    write = entry.write
+    return ENTRY_FRAME_BYTES + (6 * (len(write.key) + len(write.value) + len(write.MID)) if write is not None else 0)
 
 
 def decode(datagram: bytes) -> Inbound | Rejection:

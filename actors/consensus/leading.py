@@ -10,7 +10,7 @@ from actors.consensus.quorum import majority, majority_value
 from actors.consensus.requests import Requests
 from actors.consensus.role import Role
 from messages.address import Address
-from messages.codec import ENTRY_BYTES_MAX, entry_bytes
+from messages.codec import ENTRY_BYTES_MAX, entry_bytes, entry_bytes_bound
 from messages.consensus import AnswerOverdue, HeartbeatDue
 from messages.entry import Entry, Write, no_op
 from messages.ids import Instant, LogIndex, NodeId
@@ -90,7 +90,7 @@ class Leading:
         """The entry for `request`, to stand at `index`; none when it is too large to be replicated."""
         write = Write(client=request.src, MID=request.MID, key=request.key, value=request.value)
         entry = Entry(term=self._core.term, write=write)
-        if entry_bytes(entry) > ENTRY_BYTES_MAX:
+        if entry_bytes_bound(entry) > ENTRY_BYTES_MAX and entry_bytes(entry) > ENTRY_BYTES_MAX:
             self._requests.refuse_write(request, "the entry does not fit into a datagram")
             return ()
         self._requests.written(index, entry.term, request)

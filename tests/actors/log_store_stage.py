@@ -36,6 +36,9 @@ class Disk(MemoryStorage):
         self.done.append("truncate")
         super().truncate(after)
 
+    def needs_sync(self) -> bool:
+        return self.done[-1:] != ["sync"]
+
     def sync(self) -> None:
         self.done.append("sync")
         if self.error is not None:

@@ -7,7 +7,9 @@ import structlog
 from structlog.testing import LogCapture
 from structlog.typing import FilteringBoundLogger
 
-from messages.ids import Instant
+from actors.storage import MemoryStorage
+from messages.entry import Entry
+from messages.ids import Instant, LogIndex, NodeId, Term
 from messages.wire import Outbound
 
 M = TypeVar("M")
@@ -92,6 +94,38 @@ class AuditProbe:
     def names(self) -> list[str]:
         """The names of all events so far, in order."""
         return [str(entry["event"]) for entry in self._capture.entries]
+
+
+class SyncedStorage(MemoryStorage):
+    """A storage whose writes are durable only after `sync`; what a crash would lose is not modelled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_durable = True
+
+    def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
+        """Write; nothing is durable by that."""
+        super().save_hard_state(term, voted_for)
+        self._is_durable = False
+
+    def append(self, entries: tuple[Entry, ...]) -> None:
+        """Write; nothing is durable by that."""
+        super().append(entries)
+        self._is_durable = False
+
+    def truncate(self, after: LogIndex) -> None:
+        """Write; nothing is durable by that."""
+        super().truncate(after)
+        self._is_durable = False
+
+    def needs_sync(self) -> bool:
+        """Whether anything was written since the last `sync`."""
+        return not self._is_durable
+
+    def sync(self) -> None:
+        """All that was written is durable."""
+        super().sync()
+        self._is_durable = True
 
 
 def of_kind(messages: Sequence[object], kind: type[K]) -> list[K]:

@@ -177,3 +177,11 @@ def test_a_read_of_what_was_truncated_meanwhile_is_not_answered(store: Store) ->
     store.read(4)
     store.read(3)
     assert [read.first for read in store.replicators[PEER].told] == [3]
+
+
+def test_where_writing_makes_durable_nothing_waits(store: Store) -> None:
+    """A volatile store answers in the same breath: there is nothing to wait for."""
+    store.disk.needs_sync = lambda: False  # type: ignore[method-assign]  # a disk that is memory, for this test
+    store.append(0, puts(1, 1))
+    assert store.said() == [appended(1, 1, 1)]
+    assert store.notes.told == []

@@ -9,7 +9,6 @@ from actors.consensus.leading import ToReplicator
 from actors.consensus.role import Role
 from actors.log_store import LogStore
 from actors.settings import Settings
-from actors.storage import MemoryStorage
 from messages.consensus import Appended, ConsensusMessage, ElectionTimeout, HardStateSaved, HeartbeatDue, Inbound, Start
 from messages.election_timer import Reset, ResetShort
 from messages.entry import Entry
@@ -19,7 +18,7 @@ from messages.replicator import EntriesRead
 from messages.state_machine import Apply, Read
 from messages.wire import ClientRequest, PeerMessage, PutOk
 from tests.actors.consensus.sayings import EVERYBODY, A, append, entries, pre_vote_reply, vote_reply
-from tests.actors.probes import AuditProbe, Probe, Wire
+from tests.actors.probes import AuditProbe, Probe, SyncedStorage, Wire
 
 K = TypeVar("K")
 
@@ -60,7 +59,7 @@ class Replica:
         )
         self._reports: Final = Probe[Appended | HardStateSaved]()
         self._epoch = 0
-        self.storage: Final = MemoryStorage()
+        self.storage: Final = SyncedStorage()
         self._disk: Final = LogStore(
             audit=self.audit.log,
             storage=self.storage,
@@ -180,8 +179,10 @@ def candidate(size: int = 3, *, prompt_disk: bool = True) -> Replica:
 
 def campaigns(replica: Replica) -> None:
     """A hears nobody for long, and a majority would vote for it: it begins the next term."""
-    while replica.role() is Role.FOLLOWER:
+    replica.times_out()
+    if replica.role() is Role.FOLLOWER:
         replica.times_out()
+    assert replica.role() is Role.PRE_CANDIDATE, "the first ring may only notice that a leader was heard"
     proposed = replica.core.term + 1
     replica.hears(*(pre_vote_reply(peer, proposed=proposed) for peer in replica.peers[: len(replica.peers) // 2]))
 

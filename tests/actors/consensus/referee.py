@@ -4,11 +4,11 @@ from typing import Final
 
 from actors.consensus.role import Role
 from actors.state_machine import StateMachine
-from actors.storage import MemoryStorage
 from messages.entry import Entry
 from messages.ids import NOBODY, LogIndex, NodeId, Term
 from messages.wire import AppendAccepted, Outbound, RequestVote, VoteReply
 from tests.actors.cluster import Cluster, Node
+from tests.actors.probes import SyncedStorage
 
 
 class Ledger:
@@ -27,32 +27,31 @@ class Ledger:
         return self._written[index, term][0]
 
 
-class WatchedStorage(MemoryStorage):
-    """A storage that knows whether all of it is durable, and that writes into a ledger what it is given."""
+class WatchedStorage(SyncedStorage):
+    """A storage that remembers which vote is durable, and that writes into a ledger what it is given."""
 
     def __init__(self, ledger: Ledger) -> None:
         super().__init__()
         self._ledger: Final = ledger
         self._state: tuple[Term, NodeId | None] = (Term(0), None)
         self.durable_state: tuple[Term, NodeId | None] = self._state
-        self.is_durable = True
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Write; nothing is durable by that."""
         super().save_hard_state(term, voted_for)
-        self._state, self.is_durable = (term, voted_for), False
+        self._state = (term, voted_for)
 
     def append(self, entries: tuple[Entry, ...]) -> None:
-        """Write; nothing is durable by that."""
+        """Write, here and into the ledger; nothing is durable by that."""
         for entry in entries:
             last = self.last_index()
             self._ledger.write(last + 1, entry, self.term_at(last))
             super().append((entry,))
-        self.is_durable = False
 
     def sync(self) -> None:
         """All that was written is durable."""
-        self.durable_state, self.is_durable = self._state, True
+        super().sync()
+        self.durable_state = self._state
 
 
 class Referee:
@@ -125,7 +124,7 @@ class Referee:
                 term, vote = storage.durable_state
                 assert term > message.term or (term, vote) == (message.term, message.dst), "a vote is durable"
             case AppendAccepted():
-                assert storage.is_durable, "what is acknowledged is durable"
+                assert not storage.needs_sync(), "what is acknowledged is durable"
                 assert storage.durable_state[0] >= message.term, "the term of an acknowledgement is durable"
             case _:
                 pass

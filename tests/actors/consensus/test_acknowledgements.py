@@ -152,3 +152,15 @@ def test_a_report_of_an_entry_that_was_replaced_meanwhile_makes_nothing_durable(
     replica.disk_reports()
     assert replica.log_terms == [1, 2]
     assert replica.core.log.durable_index == 1
+
+
+def test_a_report_of_an_entry_that_was_replaced_and_put_back_makes_nothing_durable() -> None:
+    """The ABA case to the end: the entry is the same again, and not yet on the disk again; the report's term tells."""
+    replica = follower(1, 1)
+    replica.hears(append(B, term=2, prev=(1, 1)))
+    replica.disk_writes()
+    replica.hears(append(C, term=3, prev=(1, 1), entries=entries(3)))
+    replica.hears(append(B, term=4, prev=(1, 1), entries=entries(1)))
+    replica.disk_reports()
+    assert replica.log_terms == [1, 1]
+    assert replica.core.log.durable_index == 1

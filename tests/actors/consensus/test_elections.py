@@ -121,8 +121,9 @@ def test_a_vote_of_an_older_term_is_dropped() -> None:
 
 def campaigns_again(replica: Replica) -> None:
     """A's candidacy comes to nothing, and it begins another."""
-    while replica.role() is not Role.FOLLOWER:
-        replica.times_out(after_ms=120)
+    for _ in range(replica.settings.campaign_tries):
+        if replica.role() is not Role.FOLLOWER:
+            replica.times_out(after_ms=120)
     campaigns(replica)
 
 

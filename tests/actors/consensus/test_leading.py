@@ -139,6 +139,21 @@ def test_a_follower_that_acknowledges_twice_counts_once() -> None:
     assert replica.commit_index == 0
 
 
+def test_a_new_leader_counts_from_nothing() -> None:
+    """Raft Figure 2: match indexes are 0 after election; B had index 3 in term 1, and has perhaps another one now."""
+    replica = leader(5)
+    replica.asked(put("1"), put("2"))
+    replica.hears(accepted(B, term=1, match=3, at=replica.now))
+    replica.hears(append(C, term=2, prev=(1, 1)))
+    campaigns(replica)
+    is_elected(replica)
+    replica.hears(accepted(D, term=3, match=4, at=replica.now))
+    assert replica.commit_index == 0
+    assert replica.told(B, Acknowledged)[-1].match_index == 3
+    replica.hears(accepted(B, term=3, match=1, at=replica.now))
+    assert replica.told(B, Acknowledged)[-1].match_index == 1
+
+
 def test_a_leader_whose_disk_is_slow_commits_with_a_majority_of_the_others() -> None:
     """Thesis §10.2.1: its own log is one of five."""
     replica = Replica(5)
