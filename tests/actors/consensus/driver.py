@@ -116,9 +116,13 @@ class Replica:
 
     def disk_writes(self) -> None:
         """All that was told to the log store becomes durable, and is acknowledged; the reports are under way."""
+        self.disk_hears()
+        self._disk.on_receive(Flush())
+
+    def disk_hears(self) -> None:
+        """All that was told to the log store is written, but not durable yet."""
         for message in self.log_store.take():
             self._disk.on_receive(message)
-        self._disk.on_receive(Flush())
 
     def disk_reports(self) -> None:
         """The reports that are under way arrive."""

@@ -23,6 +23,7 @@ def test_entries_are_not_acknowledged_before_they_are_durable() -> None:
     """Raft Figure 2, scenario 2: the leader would commit what a crash of this replica loses."""
     replica = follower(1)
     replica.hears(append(B, term=1, prev=(1, 1), entries=entries(1)))
+    replica.disk_hears()
     assert acknowledged(replica) == []
     replica.disk()
     assert acknowledged(replica) == [(B, 1, 2)]
@@ -32,6 +33,7 @@ def test_nothing_is_acknowledged_in_a_term_that_is_not_durable() -> None:
     """Raft Figure 2: a replica that forgot the term could acknowledge an older leader after a crash."""
     replica = follower(1)
     replica.hears(append(C, term=2, prev=(1, 1)))
+    replica.disk_hears()
     assert acknowledged(replica) == []
     replica.disk()
     assert acknowledged(replica) == [(C, 2, 1)]

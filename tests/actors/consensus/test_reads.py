@@ -175,7 +175,7 @@ def test_a_round_that_spans_a_change_of_leader_is_not_reused() -> None:
 
 
 def test_a_new_leader_inherits_no_confirmation_from_its_earlier_term() -> None:
-    """Scenario 17: a lease of term 1 would still hold; term 3 has been confirmed for an instant long ago only."""
+    """Scenario 17: what was confirmed lately is term 1; term 3 has been confirmed for an instant long ago only."""
     replica = serving()
     replica.hears(append(B, term=2, prev=(1, 1)))
     campaigns(replica)

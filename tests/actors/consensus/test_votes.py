@@ -138,6 +138,7 @@ def test_a_vote_is_not_given_before_it_is_durable() -> None:
         SaveHardState(term=Term(1), voted_for=None),
         SaveHardState(term=Term(1), voted_for=B),
     ]
+    replica.disk_hears()
     assert not replica.wire.only(VoteReply)
     replica.disk()
     assert answer(replica).granted
