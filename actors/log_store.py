@@ -10,7 +10,7 @@ from actors.batch import fitting
 from actors.ports import Datagrams, Storage
 from messages.address import Address
 from messages.consensus import Appended, HardStateSaved
-from messages.ids import LogIndex, NodeId
+from messages.ids import NodeId
 from messages.log_store import Acknowledge, Append, Flush, LogStoreMessage, ReadEntries, SaveHardState, Truncate
 from messages.replicator import EntriesRead
 
@@ -133,7 +133,6 @@ class LogStore(Actor):
         read = EntriesRead(
             term=message.term,
             first=message.first,
-            prev_log_term=self._storage.term_at(LogIndex(message.first - 1)),
             entries=fitting(entries, message.bytes_max),
         )
         self._replicators[message.peer].tell(read)

@@ -78,11 +78,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntriesRead:
-    """What `ReadEntries` asked for: entries from `first` on, behind an entry of `prev_log_term`."""
+    """What `ReadEntries` asked for: entries from `first` on."""
 
     term: Term
     first: LogIndex
-    prev_log_term: Term
     entries: tuple[Entry, ...]
 
 

@@ -129,7 +129,6 @@ class Stage:
         return EntriesRead(
             term=Term(term),
             first=wanted.first,
-            prev_log_term=self.term_at(start),
             entries=tuple(self.log[start : start + wanted.count_max]),
         )
 

@@ -140,7 +140,7 @@ def test_an_error_of_the_disk_is_raised_and_nothing_is_reported(store: Store) ->
 def test_a_read_gives_entries_and_the_term_before_them_to_the_replicator_that_asked(store: Store) -> None:
     store.append(0, (*puts(1, 1), *puts(2, 2, first=2)))
     store.read(2, peer=OTHER)
-    read = EntriesRead(term=Term(9), first=index(2), prev_log_term=Term(1), entries=puts(2, 2, first=2))
+    read = EntriesRead(term=Term(9), first=index(2), entries=puts(2, 2, first=2))
     assert store.replicators[OTHER].told == [read]
     assert store.replicators[PEER].told == []
 
