@@ -4,6 +4,7 @@ from random import Random
 from typing import Final, assert_never
 
 from actors.actor import Actor
+from actors.alarm import Alarm
 from actors.ports import Timer
 from actors.settings import Settings
 from messages.address import Address
@@ -26,12 +27,10 @@ class ElectionTimer(Actor):
         super().__init__()
         self._settings: Final = settings
         self._consensus: Final = consensus
-        self._timer: Final = timer
+        self._alarm: Final = Alarm(timer)
         self._random: Final = random
         self._epoch = 0
         self._deadline: Instant | None = None
-        self._alarm: Instant | None = None
-        self._alarm_epoch = 0
 
     def on_receive(self, message: ElectionTimerMessage) -> None:
         """Move the deadline, or look whether it is over."""
@@ -58,23 +57,14 @@ class ElectionTimer(Actor):
     def _expect(self, epoch: int, deadline: Instant) -> None:
         self._epoch = epoch
         self._deadline = deadline
-        if self._alarm is None or deadline < self._alarm:
-            self._set_alarm(deadline)
-
-    def _set_alarm(self, due: Instant) -> None:
-        self._alarm = due
-        self._alarm_epoch += 1
-        self._timer.set(due, self._alarm_epoch)
+        self._alarm.ring_by(deadline)
 
     def _rang(self, message: Rang) -> None:
-        """Pass a deadline on once; an alarm that was replaced by an earlier one is stale."""
-        if message.epoch != self._alarm_epoch:
-            return
-        self._alarm = None
-        if self._deadline is None:
+        """Pass a deadline on, once; or wait for the rest of it."""
+        if not self._alarm.has_rung(message) or self._deadline is None:
             return
         if message.at < self._deadline:
-            self._set_alarm(self._deadline)
+            self._alarm.ring_by(self._deadline)
             return
         self._deadline = None
         self._consensus.tell(ElectionTimeout(epoch=self._epoch, at=message.at))

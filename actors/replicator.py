@@ -5,6 +5,7 @@ from typing import Final, assert_never
 from structlog.typing import FilteringBoundLogger
 
 from actors.actor import Actor
+from actors.alarm import Alarm
 from actors.batch import fitting
 from actors.ports import Datagrams, Timer
 from actors.progress import Position, Progress
@@ -55,10 +56,8 @@ class Replicator(Actor):
         self._datagrams: Final = datagrams
         self._consensus: Final = consensus
         self._log_store: Final = log_store
-        self._timer: Final = timer
         self._progress: Final = Progress(settings)
-        self._alarm: Instant | None = None
-        self._alarm_epoch = 0
+        self._alarm: Final = Alarm(timer)
         self._now = Instant(0.0)
         self._commit_index = LogIndex(0)
         self._reading = False
@@ -231,18 +230,11 @@ class Replicator(Actor):
         self._now = max(self._now, at)
 
     def _set_alarm(self) -> None:
-        due = self._progress.due(self._now)
-        if self._alarm is None or due < self._alarm:
-            self._alarm = due
-            self._alarm_epoch += 1
-            self._timer.set(due, self._alarm_epoch)
+        self._alarm.ring_by(self._progress.due(self._now))
 
     def _rang(self, message: Rang) -> None:
         """Send again what is overdue; let Consensus say a heartbeat when there was nothing to send for long."""
-        if message.epoch != self._alarm_epoch:
-            return
-        self._alarm = None
-        if self._term is None:
+        if not self._alarm.has_rung(message) or self._term is None:
             return
         self._note_time(message.at)
         if self._progress.is_overdue(self._now):
