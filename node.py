@@ -43,7 +43,8 @@ from typing import Never
 
 from structlog.typing import EventDict
 
-from actors.runtime import ThreadRuntime, now
+from actors.clock import now
+from actors.runtime import ThreadRuntime
 from actors.settings import Settings, SettingsError, described, seed_from, settings_from
 from actors.storage import MemoryStorage
 from actors.udp import UdpDatagrams, bound_socket

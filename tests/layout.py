@@ -25,7 +25,10 @@ IMPURE_MODULES = frozenset(
     {"asyncio", "datetime", "multiprocessing", "os", "secrets", "socket", "subprocess", "threading", "time", "uuid"}
 )
 PORTS: Mapping[str, frozenset[str]] = {
-    "actors/runtime.py": frozenset({"ActorRegistry", "socket", "threading", "time"}),
+    "actors/clock.py": frozenset({"time"}),
+    "actors/core_inbox.py": frozenset({"socket"}),
+    "actors/runtime.py": frozenset({"ActorRegistry", "socket"}),
+    "actors/timers.py": frozenset({"threading"}),
     "actors/udp.py": frozenset({"socket"}),
 }
 """The modules that touch the world on behalf of the actors, and with what."""

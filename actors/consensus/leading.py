@@ -5,8 +5,8 @@ from typing import Final
 
 from actors.batch import fitting
 from actors.consensus.core import Core
+from actors.consensus.followers import Followers
 from actors.consensus.lease import Lease
-from actors.consensus.quorum import majority, majority_value
 from actors.consensus.requests import Requests
 from actors.consensus.role import Role
 from messages.address import Address
@@ -22,7 +22,7 @@ ToReplicator = Lead | StepDown | Replicate | Heartbeat | Acknowledged | Rejected
 
 
 class Leading:
-    """Owns the match index of each peer, the lease, and the reads that wait for it, while this replica leads."""
+    """Owns what is known of the followers, the lease, and the round that confirms it, while this replica leads."""
 
     def __init__(self, core: Core, requests: Requests, replicators: Mapping[NodeId, Address[ToReplicator]]) -> None:
         assert set(replicators) == set(core.peers), "a replicator for each peer"
@@ -31,9 +31,7 @@ class Leading:
         self._replicators: Final = replicators
         self._opened_at = LogIndex(0)
         """The index of the no-op that opened this term."""
-        self._match: dict[NodeId, LogIndex] = {}
-        self._silent: set[NodeId] = set()
-        """The peers whose last answer is overdue; asked for membership only."""
+        self._followers = Followers(core.peers)
         self._lease = self._new_lease()
         self._confirming_since: Instant | None = None
         self._to_hand_on: dict[NodeId, Instant] = {}
@@ -45,8 +43,7 @@ class Leading:
         core.leader = core.me
         core.restart_election_timer(core.now)
         self._opened_at = LogIndex(core.log.last_index + 1)
-        self._match = dict.fromkeys(core.peers, LogIndex(0))
-        self._silent.clear()
+        self._followers = Followers(core.peers)
         self._lease = self._new_lease()
         self._confirming_since = None
         lead = Lead(
@@ -134,22 +131,22 @@ class Leading:
         core = self._core
         if not core.settings.thrifty or core.log.commit_index < self._opened_at:
             return core.peers
-        by_silence = sorted(core.peers, key=self._silent.__contains__)
-        return tuple(by_silence[: majority(core.cluster_size) - 1])
+        return self._followers.enough()
 
     def _ready(self, peers: tuple[NodeId, ...], index: LogIndex) -> tuple[NodeId, ...]:
         """Those of `peers` that have everything up to `index`, with nothing under way; none at the start of a term."""
-        return tuple(peer for peer in peers if self._match[peer] == index > 0)
+        return tuple(peer for peer in peers if self._followers.match_index(peer) == index > 0)
 
     def answer_overdue(self, message: AnswerOverdue) -> None:
         """Go to another follower at once, and to the silent one last until it answers again."""
-        if self._core.role is not Role.LEADER or message.term != self._core.term or message.peer in self._silent:
+        core = self._core
+        if core.role is not Role.LEADER or message.term != core.term or self._followers.is_silent(message.peer):
             return
-        self._core.audit.info("follower.demoted", peer=message.peer, term=message.term)
+        core.audit.info("follower.demoted", peer=message.peer, term=message.term)
         before = self._eager()
-        self._silent.add(message.peer)
+        self._followers.fell_silent(message.peer)
         for peer in self._eager():
-            if peer not in before and self._match[peer] < self._core.log.last_index:
+            if peer not in before and self._followers.match_index(peer) < core.log.last_index:
                 self.show(peer)
 
     def _append_entries(self, peer: NodeId, entries: tuple[Entry, ...]) -> AppendEntries:
@@ -179,20 +176,21 @@ class Leading:
             self._drop_impossible(message)
             return
         self._answered(message)
-        self._match[message.src] = max(self._match[message.src], message.match_index)
+        self._followers.accepted(message.src, message.match_index)
         self._to_hand_on[message.src] = max(message.at, self._to_hand_on.get(message.src, message.at))
 
     def _answered(self, message: AppendAccepted | AppendRejected) -> None:
         self._lease.confirm(message.src, message.at)
-        self._silent.discard(message.src)
+        self._followers.answered(message.src)
 
     def hand_on(self) -> None:
         """Let the replicators know what was accepted; after the commit, which never waits for pacing."""
         terms = self._core.log.terms
         for peer, sent_at in self._to_hand_on.items():
+            match_index = self._followers.match_index(peer)
             acknowledged = Acknowledged(
-                match_index=self._match[peer],
-                match_term=terms.term_at(self._match[peer]),
+                match_index=match_index,
+                match_term=terms.term_at(match_index),
                 commit_index=self._core.log.commit_index,
                 sent_at=sent_at,
                 at=self._core.now,
@@ -242,7 +240,7 @@ class Leading:
         counts as far as it is durable.
         """
         log = self._core.log
-        stored = majority_value((log.durable_index, *self._match.values()))
+        stored = self._followers.stored_by_majority(log.durable_index)
         if stored > log.commit_index and log.terms.term_at(stored) == self._core.term:
             return stored
         return log.commit_index

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import pytest
 from pykka._envelope import Envelope
 
-from actors import runtime
-from actors.runtime import CoreInbox, Mailbox, now
+from actors import core_inbox
+from actors.clock import now
+from actors.core_inbox import CoreInbox
+from actors.runtime import Mailbox
 from actors.udp import bound_socket
 from messages.address import Address
 from messages.socket_reader import Datagrams
@@ -35,7 +37,8 @@ class Post:
         self.bound = bound_socket()
         self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.inbox = CoreInbox(self.bound)
-        self.inbox.reader = self.reader = Noting(Mailbox(self.inbox))
+        self.reader = Noting(Mailbox(self.inbox))
+        self.inbox.read = self.reader.on_receive
 
     def send(self, *payloads: bytes) -> None:
         for payload in payloads:
@@ -74,7 +77,7 @@ def test_what_the_socket_holds_is_one_batch_in_order_of_arrival(post: Post) -> N
 
 
 def test_a_batch_is_bounded_and_the_rest_is_the_next_one(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "DATAGRAMS_AT_ONCE", 4)
+    monkeypatch.setattr(core_inbox, "DATAGRAMS_AT_ONCE", 4)
     post.send(*(str(number).encode() for number in range(6)))
     assert [post.get(), post.get()] == ["read", "read"]
     assert post.payloads() == [(b"0", b"1", b"2", b"3"), (b"4", b"5")]

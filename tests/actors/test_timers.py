@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from actors.runtime import now
+from actors.clock import now
 from messages.ids import Instant
 from messages.timer import Rang
 from tests.actors.runtime_stage import GENEROUS_S, Stage, next_rang, staged, threads_that_die

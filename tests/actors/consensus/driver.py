@@ -16,7 +16,7 @@ from messages.ids import Instant, LogIndex, NodeId, Term
 from messages.log_store import Acknowledge, Append, Flush, SaveHardState, Truncate
 from messages.replicator import EntriesRead
 from messages.state_machine import Apply, Read
-from messages.wire import ClientRequest, PeerMessage, PutOk
+from messages.wire import ClientRequest, PeerMessage, PutOk, Redirect
 from tests.actors.consensus.sayings import EVERYBODY, A, append, entries, pre_vote_reply, vote_reply
 from tests.actors.probes import AuditProbe, Probe, SyncedStorage, Wire
 
@@ -227,3 +227,12 @@ def forget(replica: Replica) -> None:
     replica.wire.take()
     for peer in replica.peers:
         replica.replicators[peer].take()
+
+
+def fates(replica: Replica) -> list[tuple[str, str]]:
+    """What clients heard since the last look: which request, and `ok` or the leader to ask."""
+    return [
+        (answer.MID, "ok" if isinstance(answer, PutOk) else answer.leader)
+        for answer in replica.wire.take()
+        if isinstance(answer, PutOk | Redirect)
+    ]

@@ -100,7 +100,7 @@ class Story:
     def calm(self) -> None:
         """Faults are over: the clients finish what they have asked for, and nothing more is asked."""
         self.heal()
-        self.cluster.haste = self.cluster.duplication = 0.0
+        self.cluster.haste, self.cluster.duplication, self.cluster.delay_max_s = 0.0, 0.0, 0.002
         self.crowd.has_gone_home = True
         end = self.cluster.now + CALM_S_MAX
         while self.cluster.now < end and (self.crowd.waiting() or not self.referee.all_agree()):
