@@ -129,8 +129,7 @@ class Consensus(Actor):
             self._requests.admit(request)
         self._commit_and_serve()
         self._leading.hand_on()
-        if message.requests and self._core.role is not Role.LEADER:
-            self._requests.audit_held(message.requests)
+        self._requests.audit_held()
 
     def _from_peer(self, message: PeerMessage) -> None:
         core = self._core
@@ -208,6 +207,18 @@ class Consensus(Actor):
             self._enter_term(message.term, message)
         else:
             self._election.pre_vote_replied(message)
+            self._redirect_by_hearsay(message)
+
+    def _redirect_by_hearsay(self, message: PreVoteReply) -> None:
+        """A replica that only the leader cannot reach hears of it from the others, who refuse to vote.
+
+        Who names a leader has heard it within the longest election timeout: for clients that have waited longer, that
+        is a sign of life since they came.
+        """
+        core = self._core
+        if message.leader in core.peers:
+            longest_s = core.settings.election_timeout_max_ms / 1000
+            self._requests.redirect_waiting(Instant(core.now - longest_s), message.leader)
 
     # --- following ---------------------------------------------------------------------------------------------
 

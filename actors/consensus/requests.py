@@ -7,7 +7,7 @@ from typing import Final
 from actors.consensus.core import Core
 from messages.address import Address
 from messages.entry import Entry
-from messages.ids import ClientId, Instant, LogIndex, RequestId, Term
+from messages.ids import ClientId, Instant, LogIndex, NodeId, RequestId, Term
 from messages.state_machine import Apply, Read
 from messages.wire import ClientRequest, Fail, Get, Put, PutOk, Redirect
 
@@ -23,6 +23,14 @@ class _Write:
         """Whether `entry`, at this write's index, is this write; one of the same term is, if all obey the protocol."""
         write, request = entry.write, self.request
         return entry.term == self.term and write is not None and (write.client, write.MID) == (request.src, request.MID)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A request that waits for a leader, or for its sign of life, since it came."""
+
+    came_at: Instant
+    request: ClientRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +51,9 @@ class Requests:
     def __init__(self, core: Core, state_machine: Address[Apply | Read]) -> None:
         self._core: Final = core
         self._state_machine: Final = state_machine
-        self._held: deque[ClientRequest] = deque()
+        self._held: deque[_Held] = deque()
+        self._fresh: list[ClientRequest] = []
+        """Those that came with the message that is being handled."""
         self._writes: dict[LogIndex, list[_Write]] = {}
         self._reads: deque[_Read] = deque()
         self._committed_term = Term(0)
@@ -58,29 +68,35 @@ class Requests:
             self._refuse(request, "too many requests are open")
         else:
             self._open.add((request.src, request.MID))
-            self._held.append(request)
+            self._held.append(_Held(came_at=self._core.now, request=request))
+            self._fresh.append(request)
 
     def take_held(self) -> tuple[ClientRequest, ...]:
         """All that is held, in the order in which it came, for the leader to serve."""
-        held = tuple(self._held)
+        taken = tuple(held.request for held in self._held)
         self._held.clear()
-        return held
+        return taken
 
     def redirect_held(self) -> None:
         """Somebody else leads, and has been heard since they came: let the clients ask there."""
         while self._held:
-            self._redirect(self._held.popleft())
+            self._redirect(self._held.popleft().request)
+
+    def redirect_waiting(self, came_by: Instant, leader: NodeId) -> None:
+        """Another replica follows `leader`: redirect those who came too early for that to be old news."""
+        while self._held and self._held[0].came_at <= came_by:
+            self._redirect(self._held.popleft().request, leader)
 
     def has_held(self) -> bool:
         """Whether requests wait for a leader, or for its sign of life."""
         return bool(self._held)
 
-    def audit_held(self, requests: tuple[ClientRequest, ...]) -> None:
-        """Write down which of these, which have just come, wait for a leader."""
-        held = {(request.src, request.MID) for request in self._held}
-        for request in requests:
-            if (request.src, request.MID) in held:
+    def audit_held(self) -> None:
+        """Write down which of those that have just come are held; either all that is held was served, or nothing."""
+        if self._held:
+            for request in self._fresh:
                 self._core.audit.info("request.held", mid=request.MID, client=request.src)
+        self._fresh.clear()
 
     # --- writes ------------------------------------------------------------------------------------------------
 
@@ -141,7 +157,8 @@ class Requests:
     def hold_reads(self) -> None:
         """This replica no longer leads: reads are as if they had just come, ahead of what came later."""
         while self._reads:
-            self._held.appendleft(self._reads.pop().request)
+            read = self._reads.pop()
+            self._held.appendleft(_Held(came_at=read.asked_at, request=read.request))
 
     # --- answers -----------------------------------------------------------------------------------------------
 
@@ -152,10 +169,10 @@ class Requests:
         core.datagrams.send(PutOk(src=core.me, dst=request.src, leader=core.leader_or_nobody, MID=request.MID))
         core.audit.info("request.answered", mid=request.MID, client=request.src, answer="ok", index=index)
 
-    def _redirect(self, request: ClientRequest) -> None:
+    def _redirect(self, request: ClientRequest, to: NodeId | None = None) -> None:
         self._close(request)
         core = self._core
-        leader = core.leader_or_nobody
+        leader = core.leader_or_nobody if to is None else to
         core.datagrams.send(Redirect(src=core.me, dst=request.src, leader=leader, MID=request.MID))
         core.audit.info("request.answered", mid=request.MID, client=request.src, answer="redirect", leader=leader)
 

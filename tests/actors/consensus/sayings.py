@@ -3,6 +3,7 @@
 The replica under test is A; its peers are B, C, D and E. A place in a log is a pair, `(index, term)`.
 """
 
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from messages.entry import Entry, Write
@@ -43,6 +44,11 @@ def pre_vote_reply(src: NodeId, *, proposed: int, granted: bool = True, term: in
     """'I would (not) vote for you in `proposed`; my own term is `term`', the one before unless said."""
     own = proposed - 1 if term is None else term
     return PreVoteReply(src=src, dst=A, leader=NOBODY, term=Term(own), proposed=Term(proposed), granted=granted)
+
+
+def names_leader(reply: PreVoteReply, leader: NodeId) -> PreVoteReply:
+    """The same, of a voter that follows `leader`."""
+    return replace(reply, leader=leader)
 
 
 def request_vote(src: NodeId, *, term: int, last: Place = NOWHERE) -> RequestVote:

@@ -1,6 +1,7 @@
 """The fate of client requests: answered once, when it is known (Raft §8)."""
 
 from actors.settings import Settings
+from messages.ids import NodeId
 from messages.state_machine import Apply, Read
 from messages.wire import Fail, LeaderCheck, Redirect
 from tests.actors.consensus.driver import Replica, campaigns, fates, is_elected, leader
@@ -11,6 +12,8 @@ from tests.actors.consensus.sayings import (
     append,
     entries,
     get,
+    names_leader,
+    pre_vote_reply,
     put,
     vote_reply,
 )
@@ -55,6 +58,27 @@ def test_held_requests_are_served_in_order_by_a_replica_that_is_elected_itself()
     replica.hears(accepted(B, term=1, match=3, at=replica.now))
     assert fates(replica) == [("1", "ok"), ("3", "ok")]
     assert replica.read() == ["2", "4"]
+
+
+def test_clients_of_a_replica_that_only_the_leader_cannot_reach_are_redirected_by_hearsay() -> None:
+    """C refuses its vote and names B: for who has waited longer than C can have been deaf, B lives."""
+    replica = follower()
+    replica.asked(put("1"))
+    replica.times_out()
+    replica.asked(put("2"))
+    replica.times_out(after_ms=0)
+    replica.hears(names_leader(pre_vote_reply(C, proposed=2, granted=False), B))
+    assert fates(replica) == [("1", B)]
+
+
+def test_a_leader_that_is_no_replica_is_not_believed_in() -> None:
+    """A forged name must not become a client's next address."""
+    replica = follower()
+    replica.asked(put("1"))
+    replica.times_out()
+    replica.times_out()
+    replica.hears(names_leader(pre_vote_reply(C, proposed=2, granted=False), NodeId("zzzz")))
+    assert not replica.says(Redirect)
 
 
 # --- redirections --------------------------------------------------------------------------------------------------
