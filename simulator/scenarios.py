@@ -215,6 +215,10 @@ _NETWORK: Final = {
         "every replica gets 200 malformed datagrams a second, for 8 s",
         own=(Hostile(time=0, per_second=200), Heal(time=8)),
     ),
+    "hostile-flood": _short(
+        "more than 100,000 malformed datagrams in 9 s, in the names of clients, strangers and peers",
+        own=(Hostile(time=0, per_second=2400), Heal(time=9)),
+    ),
 }
 
 _PROCESSES: Final = {

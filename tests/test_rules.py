@@ -2,16 +2,14 @@
 
 import importlib
 import re
-from pathlib import Path
 from typing import Final
 
 import pytest
 
-HERE: Final = Path(__file__).parent
-RULES: Final = (HERE.parent / "docs" / "rules.md").read_text(encoding="utf-8")
-ROW: Final = re.compile(
-    r"^\| (?P<rule>[^|]+) \| `(?P<function>[\w.]+)` \| `(?P<file>\w+\.py)::(?P<test>\w+)` \|$", re.M
-)
+from tests.documents import DOCS, NAMED_TEST, complaint_about
+
+RULES: Final = (DOCS / "rules.md").read_text(encoding="utf-8")
+ROW: Final = re.compile(rf"^\| (?P<rule>[^|]+) \| `(?P<function>[\w.]+)` \| {NAMED_TEST} \|$", re.MULTILINE)
 ROWS: Final = [match.group("rule", "function", "file", "test") for match in ROW.finditer(RULES)]
 
 
@@ -28,7 +26,7 @@ def test_the_function_that_implements_a_rule_exists(rule: str, function: str) ->
     """Named from `actors` on: a module, perhaps a class, and a function."""
     parts = ["actors", *function.split(".")]
     length = max(
-        end for end in range(1, len(parts)) if (HERE.parent.joinpath(*parts[:end])).with_suffix(".py").exists()
+        end for end in range(1, len(parts)) if (DOCS.parent.joinpath(*parts[:end])).with_suffix(".py").exists()
     )
     named: object = importlib.import_module(".".join(parts[:length]))
     for part in parts[length:]:
@@ -39,5 +37,5 @@ def test_the_function_that_implements_a_rule_exists(rule: str, function: str) ->
 @pytest.mark.parametrize(("rule", "file", "test"), [(row[0], *row[2:]) for row in ROWS])
 def test_the_test_that_shows_a_rule_exists(rule: str, file: str, test: str) -> None:
     """Named by its file, wherever that is under `tests`; not two of the same name in two such files."""
-    found = [path for path in HERE.rglob(file) if f"\ndef {test}(" in path.read_text(encoding="utf-8")]
-    assert len(found) == 1, f"'{rule}' names {file}::{test}, which {'is ambiguous' if found else 'does not exist'}"
+    complaint = complaint_about(file, test)
+    assert complaint is None, f"'{rule}' names {complaint}"
