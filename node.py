@@ -23,7 +23,7 @@ def use_environment() -> None:
         return
     environment = HERE / ".venv"
     python = environment / "bin" / "python"
-    if python.exists() and Path(sys.prefix).resolve() != environment.resolve():
+    if os.access(python, os.X_OK) and Path(sys.prefix).resolve() != environment.resolve():
         os.execv(str(python), [str(python), str(HERE / "node.py"), *sys.argv[1:]])  # noqa: S606  # no shell is meant
     sentence = "node.py needs Python 3.11 or newer with {}: run 'make environment' in {} once."
     sys.stderr.write(sentence.format(", ".join(NEEDED), HERE) + "\n")

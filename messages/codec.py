@@ -126,9 +126,8 @@ def _impossible(message: Inbound) -> Rejection | None:
         case AppendEntries():
             return _impossible_append(message)
         case PreVote() | RequestVote():
-            return _impossible_position(
-                message.last_log_index, message.last_log_term, "last_log_term", below=message.term
-            )
+            below = Term(message.term + 1) if isinstance(message, PreVote) else message.term
+            return _impossible_position(message.last_log_index, message.last_log_term, "last_log_term", below=below)
         case AppendRejected() if message.conflict_index == 0:
             return Rejection(reason="impossible", where="$.conflict_index", detail="nothing conflicts at 0")
         case _:

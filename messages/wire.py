@@ -95,7 +95,7 @@ class Hello(FromReplica):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreVote(FromReplica):
-    """'Would you vote for me in `term`?', asked before that term is begun (thesis §9.6)."""
+    """'Would you vote for me in the term after `term`?', which is the asker's own; it begins none (thesis §9.6)."""
 
     type: Literal["pre_vote"] = "pre_vote"
     term: WireTerm
@@ -189,8 +189,9 @@ class LeaderCheck(FromReplica):
 
 ClientRequest: TypeAlias = Get | Put
 ClientAnswer: TypeAlias = GetOk | PutOk | Redirect | Fail
-PeerMessage: TypeAlias = (
-    PreVote | PreVoteReply | RequestVote | VoteReply | AppendEntries | AppendAccepted | AppendRejected | LeaderCheck
-)
+TermMessage: TypeAlias = RequestVote | VoteReply | AppendEntries | AppendAccepted | AppendRejected | LeaderCheck
+"""What is meant for one term: the receiver looks at that first (Raft §5.1)."""
+
+PeerMessage: TypeAlias = PreVote | PreVoteReply | TermMessage
 Inbound: TypeAlias = ClientRequest | PeerMessage | Hello
 Outbound: TypeAlias = ClientAnswer | PeerMessage | Hello

@@ -39,6 +39,7 @@ from messages.wire import (
     PreVote,
     PreVoteReply,
     RequestVote,
+    TermMessage,
     VoteReply,
 )
 
@@ -140,8 +141,14 @@ class Consensus(Actor):
                 self._election.pre_vote_asked(message)
             case PreVoteReply():
                 self._pre_vote_reply(message)
-            case _ if not self._is_current(message):
+            case _ if self._is_current(message):
+                self._in_term(message)
+            case _:
                 pass
+
+    def _in_term(self, message: TermMessage) -> None:
+        """Do what a message of the current term asks for."""
+        match message:
             case RequestVote():
                 self._election.vote_asked(message)
             case VoteReply():
@@ -156,9 +163,7 @@ class Consensus(Actor):
             case _:
                 assert_never(message)
 
-    def _is_current(
-        self, message: RequestVote | VoteReply | AppendEntries | AppendAccepted | AppendRejected | LeaderCheck
-    ) -> bool:
+    def _is_current(self, message: TermMessage) -> bool:
         """Terms first (Raft §5.1): a newer one is entered, and of an older one nothing more is believed."""
         core = self._core
         if message.term == core.term:

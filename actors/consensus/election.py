@@ -71,7 +71,7 @@ class Election:
                 src=core.me,
                 dst=peer,
                 leader=core.leader_or_nobody,
-                term=Term(core.term + 1),
+                term=core.term,
                 last_log_index=core.log.last_index,
                 last_log_term=core.log.last_term,
             )
@@ -123,14 +123,15 @@ class Election:
     def pre_vote_asked(self, message: PreVote) -> None:
         """Say whether this replica would vote so; asking changes nothing here."""
         core = self._core
+        proposed = Term(message.term + 1)
         refusal = self._pre_vote_refusal(message)
-        core.audit.info("pre_vote.answered", candidate=message.src, proposed=message.term, refusal=refusal)
+        core.audit.info("pre_vote.answered", candidate=message.src, proposed=proposed, refusal=refusal)
         reply = PreVoteReply(
             src=core.me,
             dst=message.src,
             leader=core.leader_or_nobody,
             term=core.term,
-            proposed=message.term,
+            proposed=proposed,
             granted=refusal is None,
         )
         core.datagrams.send(reply)
@@ -138,7 +139,7 @@ class Election:
     def _pre_vote_refusal(self, message: PreVote) -> str | None:
         if self._core.has_live_leader:
             return "a leader lives"
-        if message.term <= self._core.term:
+        if message.term < self._core.term:
             return "its term is over"
         return self._log_refusal(message)
 

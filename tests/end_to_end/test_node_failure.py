@@ -18,6 +18,9 @@ from actors.storage import MemoryStorage
 
 
 class BrokenStorage(MemoryStorage):
+    def needs_sync(self):
+        return True
+
     def sync(self):
         raise OSError(5, "Input/output error")
 

@@ -36,7 +36,12 @@ NOWHERE: Final[Place] = (0, 0)
 def pre_vote(src: NodeId, *, term: int, last: Place = NOWHERE) -> PreVote:
     """'Would you vote for me in `term`? My log ends at `last`.'"""
     return PreVote(
-        src=src, dst=A, leader=NOBODY, term=Term(term), last_log_index=LogIndex(last[0]), last_log_term=Term(last[1])
+        src=src,
+        dst=A,
+        leader=NOBODY,
+        term=Term(term - 1),
+        last_log_index=LogIndex(last[0]),
+        last_log_term=Term(last[1]),
     )
 
 

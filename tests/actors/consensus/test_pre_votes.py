@@ -15,12 +15,12 @@ from tests.actors.consensus.sayings import (
 
 
 def test_a_follower_that_hears_nobody_asks_beforehand_and_begins_no_term() -> None:
-    """Thesis §9.6: with the term that it would begin, and the end of its log (scenario 11)."""
+    """Thesis §9.6: with its own term, the one that it would leave, and the end of its log (scenario 11)."""
     replica = Replica(3)
     replica.hears(append(B, term=4, entries=entries(3, 4)))
     replica.times_out()
     asked = replica.says(PreVote)
-    assert [(ask.dst, ask.term, ask.last_log_index, ask.last_log_term) for ask in asked] == [(B, 5, 2, 4), (C, 5, 2, 4)]
+    assert [(ask.dst, ask.term, ask.last_log_index, ask.last_log_term) for ask in asked] == [(B, 4, 2, 4), (C, 4, 2, 4)]
     assert (replica.role(), replica.core.term) == (Role.PRE_CANDIDATE, 4)
 
 
@@ -85,7 +85,7 @@ def test_a_refusal_of_a_later_term_is_entered() -> None:
     replica.hears(pre_vote_reply(B, proposed=1, granted=False, term=7))
     assert (replica.role(), replica.core.term) == (Role.FOLLOWER, 7)
     replica.times_out()
-    assert [ask.term for ask in replica.says(PreVote)][-1] == 8
+    assert [ask.term for ask in replica.says(PreVote)][-1] == 7
 
 
 def test_those_who_have_not_answered_are_asked_again() -> None:
