@@ -1,91 +1,29 @@
-"""`python -m simulator`: run replicas through scenarios, and say whether they held."""
+"""`python -m simulator`: the command, once it is known that what it needs is there.
+
+What stands here must parse and work on any Python 3, so the rest is imported late.
+"""
 
 from __future__ import annotations
 
-import os
+import importlib.util
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-from simulator.arguments import Options, parse_arguments
-from simulator.campaign import WorkerError, one_after_another, side_by_side
-from simulator.display import LiveDisplay
-from simulator.hub import Watcher
-from simulator.interruption import InterruptedRunError
-from simulator.loading import ConfigError
-from simulator.plain import PlainDisplay
-from simulator.processes import ProgramError
-from simulator.report import Report, encode_reports
-from simulator.scenarios import SCENARIOS
-from simulator.session import Job, Unwatched
-from simulator.text import closing_table, full_text, line_of
+NEEDED = ("msgspec", "rich")
 
 
-def main(arguments: list[str]) -> int:
-    """Do what the command line asks, and return the exit code."""
-    try:
-        return _do(parse_arguments(arguments))
-    except (ConfigError, ProgramError, WorkerError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except InterruptedRunError as error:
-        print(f"\nThe simulator was {error}; no replica is left running.", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-
-
-def _do(options: Options) -> int:
-    if options.list:
-        return _list()
-    if options.show is not None:
-        sys.stdout.buffer.write(SCENARIOS[options.show].as_file())
-        return 0
-    return _run(options)
-
-
-def _list() -> int:
-    width = max(map(len, SCENARIOS))
-    for name, scenario in SCENARIOS.items():
-        print(f"{name:<{width}}  {scenario.description}")
-    return 0
-
-
-def _run(options: Options) -> int:
-    reports = []
-    for report in _reports(options):
-        reports.append(report)
-        if len(options.jobs) > 1:
-            print(line_of(report), flush=True)
-    print(full_text(reports[0]) if len(reports) == 1 else closing_table(reports), end="")
-    if options.json is not None:
-        _write(options.json, encode_reports(reports))
-    return 0 if all(report.passed for report in reports) else 1
-
-
-def _reports(options: Options) -> Iterator[Report]:
-    if options.side_by_side > 1:
-        return side_by_side(options.jobs, options.side_by_side)
-    return one_after_another(options.jobs, lambda job: _watcher(options, job))
-
-
-def _watcher(options: Options, job: Job) -> Watcher:
-    """A live display on a terminal; lines of progress elsewhere, unless several runs have a line each anyway."""
-    if sys.stdout.isatty() and not options.plain:
-        return LiveDisplay(job.scenario, job.config)
-    return Unwatched() if len(options.jobs) > 1 else PlainDisplay(job.scenario, job.config)
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise ConfigError(f"{path}: the report cannot be written: {reason}.") from None
+def require_environment() -> None:
+    """End with a sentence and exit code 2 when this Python cannot run the simulator."""
+    if sys.version_info >= (3, 11) and all(importlib.util.find_spec(name) for name in NEEDED):
+        return
+    root = Path(__file__).resolve().parent.parent
+    sentence = "The simulator needs Python 3.11 or newer with {}: run 'make environment' in {} once, then use {}.\n"
+    sys.stderr.write(sentence.format(", ".join(NEEDED), root, root / ".venv" / "bin" / "python"))
+    sys.exit(2)
 
 
 if __name__ == "__main__":
+    require_environment()
+    from simulator.program import main
+
     sys.exit(main(sys.argv[1:]))

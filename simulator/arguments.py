@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from simulator.config import Config
-from simulator.loading import ConfigError, load
+from simulator.loading import ConfigError, Loaded, load
 from simulator.processes import command_of
 from simulator.scenarios import SCENARIOS
 from simulator.session import Job
@@ -21,7 +21,8 @@ _SEEDS: Final = 2**31
 _REPEAT_MAX: Final = 10_000
 _JOBS_MAX: Final = 64
 _EPILOG: Final = """\
-Exit code: 0 when everything held in every run, 1 when something did not, 2 for bad input, 130 after Ctrl-C.
+Exit code: 0 when everything held in every run, 1 when something did not, 2 for bad input,
+129 after SIGHUP (the terminal was closed), 130 after Ctrl-C, 143 after SIGTERM.
 docs/simulator.md is the reference: configuration files, events, what is checked, the JSON report."""
 
 
@@ -35,6 +36,8 @@ class Options:
     plain: bool
     list: bool
     show: str | None
+    remarks: tuple[str, ...]
+    """What the user should know before the runs, a line each."""
 
 
 def parse_arguments(arguments: Sequence[str]) -> Options:
@@ -49,7 +52,8 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
         parser.error("name a configuration file, a built-in scenario, or 'all'; --list names the built-in ones")
     if not nothing_to_run:
         _check_outputs(asked.json, asked.trails)
-    jobs = () if nothing_to_run else _jobs(names, asked.replica, asked.seed, asked.repeat, asked.trails)
+    found = [] if nothing_to_run else _found(names)
+    jobs = () if nothing_to_run else _jobs(found, asked.replica, asked.seed, asked.repeat, asked.trails)
     return Options(
         jobs=jobs,
         json=asked.json,
@@ -57,6 +61,7 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
         plain=asked.plain,
         list=asked.list,
         show=asked.show,
+        remarks=tuple(f"{each.place}: ignored: {field}" for each in found for field in each.loaded.ignored),
     )
 
 
@@ -102,12 +107,31 @@ class _whole:  # noqa: N801 (used as a function: argparse shows its name in mess
         return int(text)
 
 
-def _jobs(names: Sequence[str], program: Path, seed: int | None, repeat: int, trails: Path | None) -> tuple[Job, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A configuration that the user named: what its runs are called, and where it is from."""
+
+    scenario: str
+    place: str
+    loaded: Loaded
+
+
+def _jobs(
+    found: Sequence[_Found], program: Path, seed: int | None, repeat: int, trails: Path | None
+) -> tuple[Job, ...]:
     command = command_of(program)
     return tuple(
-        Job(scenario=name, config=config, seed=each, command=command, program=str(program), trails=trails)
-        for name, config in _configs(names)
-        for each in _seeds(seed, config, repeat)
+        Job(
+            scenario=each.scenario,
+            config=each.loaded.config,
+            seed=number,
+            command=command,
+            program=str(program),
+            trails=trails,
+            ignored=each.loaded.ignored,
+        )
+        for each in found
+        for number in _seeds(seed, each.loaded.config, repeat)
     )
 
 
@@ -123,18 +147,22 @@ def _first_seed(asked: int | None, config: Config) -> int:
     return config.seed if config.seed is not None else random.SystemRandom().randrange(_SEEDS)
 
 
-def _configs(names: Sequence[str]) -> list[tuple[str, Config]]:
-    configs = []
+def _found(names: Sequence[str]) -> list[_Found]:
+    found = []
     for name in names:
         if name == "all":
-            configs += [(each, scenario.config) for each, scenario in SCENARIOS.items()]
+            found += [_built_in(each) for each in SCENARIOS]
         elif name in SCENARIOS:
-            configs.append((name, SCENARIOS[name].config))
+            found.append(_built_in(name))
         elif Path(name).exists():
-            configs.append((Path(name).stem, load(Path(name))))
+            found.append(_Found(scenario=Path(name).stem, place=name, loaded=load(Path(name))))
         else:
             raise ConfigError(_unknown(name))
-    return configs
+    return found
+
+
+def _built_in(name: str) -> _Found:
+    return _Found(scenario=name, place=name, loaded=Loaded(config=SCENARIOS[name].config))
 
 
 def _unknown(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Final
 
 from simulator.hub import Watcher
 from simulator.interruption import InterruptedRunError, Interruption
+from simulator.orphans import end_with_parent
 from simulator.processes import ProgramError
 from simulator.report import Report
 from simulator.session import Job, Unwatched, play
@@ -93,6 +95,7 @@ class _Worker:
 
 def _work(job: Job, results: Connection) -> None:
     """Play one run in this process; asked to end, it ends the replicas first."""
+    end_with_parent(signal.SIGTERM)
     with suppress(InterruptedRunError, KeyboardInterrupt):
         try:
             results.send(play(job, Unwatched()))

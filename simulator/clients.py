@@ -6,12 +6,18 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from simulator.cluster import Cluster
 from simulator.ids import NOBODY, NodeId
 from simulator.linearizability import Operation
 from simulator.requests import Attempt, Kind, Outcome, Request, is_permitted
 from simulator.wire import Answer, Get, Put, write_request
+
+_STORM: Final = 100
+"""So many redirects of one request are told to people."""
+_TOLD_MAX: Final = 5
+"""How many duplicates, and how many storms, are told one by one."""
 
 
 @dataclass(slots=True)
@@ -33,6 +39,8 @@ class Answers:
     by_type: Counter[str] = field(default_factory=Counter)
     latencies_s: list[float] = field(default_factory=list)
     duplicates: int = 0
+    storms: int = 0
+    """Requests that were redirected again and again."""
     ungenerated_gets: int = 0
     """Gets that became puts, for no client had a key to read yet."""
 
@@ -44,7 +52,8 @@ class AnswerError(Exception):
 class Clients:
     """All clients of a run, and every request that they made.
 
-    `send` hands a datagram to a replica; `rng` decides who asks what, and whom when nobody is known to lead.
+    `send` hands a datagram to a replica, `note` tells people what happened at which time; `rng` decides who asks what,
+    and whom when nobody is known to lead.
     """
 
     def __init__(
@@ -53,6 +62,7 @@ class Clients:
         cluster: Cluster,
         rng: random.Random,
         send: Callable[[NodeId, bytes], None],
+        note: Callable[[float, str], None],
         *,
         value_size: int = 32,
         shared_keys: int = 0,
@@ -61,6 +71,7 @@ class Clients:
         self._cluster = cluster
         self._rng = rng
         self._send = send
+        self._note = note
         self._value_size = value_size
         self._shared = tuple(f"shared{number:026d}" for number in range(shared_keys))
         self._attempts: dict[str, Attempt] = {}
@@ -107,7 +118,7 @@ class Clients:
         if attempt is None or attempt.request.client != to:
             raise AnswerError(f"answers MID {answer.mid!r}, which client {to} never sent")
         if attempt.outcome is Outcome.OK:
-            self.answers.duplicates += 1
+            self._count_duplicate(now, sender, attempt)
             return None
         if attempt.outcome is not Outcome.WAITING:
             raise AnswerError(f"answers MID {answer.mid} again, after a {attempt.outcome.name.lower()} answer")
@@ -128,6 +139,20 @@ class Clients:
             if operation is not None:
                 yield operation
 
+    def _count_duplicate(self, now: float, sender: NodeId, attempt: Attempt) -> None:
+        self.answers.duplicates += 1
+        if self.answers.duplicates <= _TOLD_MAX:
+            ago_ms = (now - (attempt.answered_at or now)) * 1000
+            self._note(now, f"duplicate: {sender} answers MID {attempt.mid} again, {ago_ms:.1f} ms after its ok")
+
+    def _count_redirect(self, now: float, request: Request) -> None:
+        request.redirects += 1
+        if request.redirects == _STORM:
+            self.answers.storms += 1
+            if self.answers.storms <= _TOLD_MAX:
+                mids = f"MID {request.attempts[0].mid} to {request.attempts[-1].mid}"
+                self._note(now, f"a {request.kind} of client {request.client} was redirected {_STORM} times ({mids})")
+
     def _take(self, now: float, sender: NodeId, client: Client, attempt: Attempt, answer: Answer) -> Attempt | None:
         self.waiting_at[attempt.replica] -= 1
         self.answers.by_type[answer.type] += 1
@@ -138,6 +163,8 @@ class Clients:
             self._succeed(now, client, attempt, answer.value or "")
             return attempt
         attempt.outcome = Outcome.REDIRECTED if answer.type == "redirect" else Outcome.FAILED
+        if attempt.outcome is Outcome.REDIRECTED:
+            self._count_redirect(now, attempt.request)
         self._attempt(now, client, attempt.request, NodeId(answer.leader))
         return None
 

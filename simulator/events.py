@@ -44,6 +44,10 @@ class PartEnd(Event, frozen=True, kw_only=True, tag="part_end"):
     """End every partition."""
 
 
+class PartLeader(OwnEvent, frozen=True, kw_only=True, tag="part_leader"):
+    """Split the replicas in two: a random majority without the leader, and the rest; who leads is forgotten."""
+
+
 class PartOneway(OwnEvent, frozen=True, kw_only=True, tag="part_oneway"):
     """Let a replica only send to, or only receive from, the other replicas."""
 
@@ -120,6 +124,7 @@ AnyEvent: TypeAlias = (
     | PartEasy
     | PartHard
     | PartEnd
+    | PartLeader
     | PartOneway
     | Drops
     | Duplicate
@@ -145,7 +150,7 @@ def type_of(event: AnyEvent) -> str:
 def needs_leader(event: AnyEvent) -> bool:
     """Whether the event cannot happen before the simulator knows who leads."""
     match event:
-        case KillLeader() | KillNonLeader() | PartEasy():
+        case KillLeader() | KillNonLeader() | PartEasy() | PartLeader():
             return True
         case PartOneway() | Pause():
             return event.replica in {"leader", "follower"}

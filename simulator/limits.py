@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from simulator.config import Config
+from simulator.config import Config, Thresholds
 from simulator.events import (
     AnyEvent,
     Caption,
@@ -60,6 +60,7 @@ def problems(config: Config) -> Iterator[str]:
     for field in _BENCHMARKS:
         for value in getattr(config.tests.benchmarks, field) or ():
             yield from _outside(f"tests.benchmarks.{field}", value, 0, 1e12)
+        yield from _falling(f"tests.benchmarks.{field}", getattr(config.tests.benchmarks, field))
     known = replica_ids(config.replicas)
     if config.late_start is not None:
         yield from _outside("late_start.delay", config.late_start.delay, 0, 600)
@@ -97,6 +98,12 @@ def _rate_problems(place: str, event: Drops | Duplicate | Delay | Reorder | Corr
 def _outside(field: str, value: float | None, low: float, high: float) -> Iterator[str]:
     if value is not None and not low <= value <= high:
         yield f"`{field}` is {_shown(value)}; it must be from {low:,} to {high:,}."
+
+
+def _falling(field: str, thresholds: Thresholds | None) -> Iterator[str]:
+    if thresholds is not None and list(thresholds) != sorted(thresholds):
+        shown = ", ".join(_shown(each) for each in thresholds)
+        yield f"`{field}` is {shown}; a threshold must not be below the one before it."
 
 
 def _not_among(field: str, value: str, words: tuple[str, ...], known: tuple[NodeId, ...]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from simulator.register_search import INITIAL_VALUE, Operation, has_linearization
@@ -37,12 +37,13 @@ class Violation:
     explanation: str
 
 
-def check(history: Iterable[Operation]) -> Violation | None:
+def check(history: Iterable[Operation], *, zero_s: float = 0.0) -> Violation | None:
     """Say why `history` is not linearizable, or None when it is; every key holds "" at first.
 
     A put of unknown outcome may take effect at any time after its invocation, or never; a get of unknown outcome says
     nothing. Operations that return and are invoked at the same instant are concurrent. Of several keys that fail, the
-    one seen first in `history` is reported, and of its answers the earliest that cannot be explained.
+    one seen first in `history` is reported, and of its answers the earliest that cannot be explained. The times of a
+    violation are counted from `zero_s`.
     """
     by_key: defaultdict[str, list[Operation]] = defaultdict(list)
     for operation in history:
@@ -50,13 +51,19 @@ def check(history: Iterable[Operation]) -> Violation | None:
             by_key[operation.key].append(operation)
     for operations in by_key.values():
         if not has_linearization(operations):
-            return _violation(operations)
+            return _violation(operations, zero_s)
     return None
 
 
-def _violation(operations: Sequence[Operation]) -> Violation:
-    core = sorted(_core(operations), key=lambda each: each.invoked_at)
+def _violation(operations: Sequence[Operation], zero_s: float) -> Violation:
+    core = [_counted_from(zero_s, each) for each in sorted(_core(operations), key=lambda each: each.invoked_at)]
     return Violation(key=core[0].key, operations=tuple(core), explanation=_explanation(core))
+
+
+def _counted_from(zero_s: float, operation: Operation) -> Operation:
+    """The same operation on the clock of those who read of it."""
+    returned_at = None if operation.returned_at is None else operation.returned_at - zero_s
+    return replace(operation, invoked_at=operation.invoked_at - zero_s, returned_at=returned_at)
 
 
 def _core(operations: Sequence[Operation]) -> Sequence[Operation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ import msgspec
 
 from simulator.config import Config
 from simulator.events import EVENT_TYPES
+from simulator.fields import RepeatedKeyError, ignored_fields
 from simulator.limits import problems
 
 FILE_BYTES_MAX: Final = 1_000_000
@@ -33,7 +35,16 @@ class ConfigError(Exception):
     """A configuration cannot be used; the text says in one sentence what, where, and what is allowed."""
 
 
-def load(path: Path) -> Config:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What a file says, and which of its fields say nothing to this simulator."""
+
+    config: Config
+    ignored: tuple[str, ...] = ()
+    """Unknown fields at the top level, each with the known one that it resembles, for people."""
+
+
+def load(path: Path) -> Loaded:
     """Read a configuration file, or raise `ConfigError`."""
     try:
         size = path.stat().st_size
@@ -46,10 +57,11 @@ def load(path: Path) -> Config:
     return parse(text, str(path))
 
 
-def parse(text: bytes, name: str) -> Config:
+def parse(text: bytes, name: str) -> Loaded:
     """Decode and check a configuration; `name` is what error messages call it."""
     try:
         config = msgspec.json.decode(text.decode(), type=Config)
+        ignored = ignored_fields(text.decode())
     except UnicodeDecodeError as error:
         raise ConfigError(f"{name}: byte {error.start} is not UTF-8; a configuration is JSON in UTF-8.") from None
     except msgspec.ValidationError as error:
@@ -57,11 +69,13 @@ def parse(text: bytes, name: str) -> Config:
     except msgspec.DecodeError as error:
         reason = str(error).removeprefix("JSON is malformed: ")
         raise ConfigError(f"{name}: the file is not JSON: {_lowered(reason)}.") from None
+    except RepeatedKeyError as error:
+        raise ConfigError(f"{name}: `{error.key}` is there twice; an object may name each field once.") from None
     except RecursionError:
         raise ConfigError(f"{name}: the file is nested too deeply for a configuration.") from None
     for problem in problems(config):
         raise ConfigError(f"{name}: {problem}")
-    return config
+    return Loaded(config=config, ignored=ignored)
 
 
 def _sentence(error: str) -> str:

@@ -17,6 +17,7 @@ from typing import IO, Final
 
 from simulator.actions import Exit
 from simulator.ids import NodeId
+from simulator.orphans import BEFORE_EXEC
 
 GRACE_S: Final = 2.0
 """How long a replica may take to end after SIGTERM before it is killed."""
@@ -81,6 +82,7 @@ class Process:
                 env=environment,
                 process_group=0,
                 bufsize=0,
+                preexec_fn=BEFORE_EXEC,  # noqa: PLW1509 (with one thread, nothing can hold a lock in the fork)
             )
         except OSError as error:
             reason = (error.strerror or "unknown reason").lower()

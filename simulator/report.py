@@ -77,6 +77,8 @@ class Report:
     scenario: str
     program: str
     seed: int
+    ignored: tuple[str, ...]
+    """Unknown fields at the top level of the configuration, with the known ones that they resemble."""
     passed: bool
     checks: tuple[Check, ...]
     benchmarks: tuple[Benchmark, ...]
@@ -111,10 +113,10 @@ class ReportFile:
     runs: tuple[Report, ...]
 
 
-def make_report(run: Run, scenario: str, program: str) -> Report:
-    """Sum up a run that is over and whose replicas have ended."""
+def make_report(run: Run, scenario: str, program: str, ignored: tuple[str, ...] = ()) -> Report:
+    """Sum up a run that is over and whose replicas have ended; `ignored` are unknown fields of its configuration."""
     requests = request_figures(run)
-    violation = check(run.clients.history())
+    violation = check(run.clients.history(), zero_s=run.config.start_wait)
     checks = judge(run, requests, violation)
     answers = latency_of(run.clients.answers.latencies_s)
     replicas = _replicas(run)
@@ -122,6 +124,7 @@ def make_report(run: Run, scenario: str, program: str) -> Report:
         scenario=scenario,
         program=program,
         seed=run.seed,
+        ignored=ignored,
         passed=all(each.held for each in checks),
         checks=checks,
         benchmarks=benchmarks_of(
@@ -129,7 +132,7 @@ def make_report(run: Run, scenario: str, program: str) -> Report:
             total_msgs=run.router.traffic.total,
             failures=requests.failures,
             duplicates=requests.duplicates,
-            median_latency_s=answers.median_ms / 1000,
+            median_latency_s=answers.median_ms / 1000 if answers.count else None,
         ),
         requests=requests,
         failures=requests.failures,

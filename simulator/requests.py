@@ -33,6 +33,7 @@ class Request:
     asked_at: float
     answered_at: float | None = None
     attempts: list[Attempt] = field(default_factory=list)
+    redirects: int = 0
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

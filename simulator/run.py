@@ -46,6 +46,7 @@ class Run:
             self.cluster,
             self._rng("clients"),
             self._deliver,
+            self.journal.add,
             value_size=config.value_size,
             shared_keys=config.shared_keys,
         )

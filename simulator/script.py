@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from simulator.actions import Action, Pause, Resume, Terminate
 from simulator.clients import Clients
@@ -23,6 +23,7 @@ from simulator.events import (
     PartEasy,
     PartEnd,
     PartHard,
+    PartLeader,
     PartOneway,
     Reorder,
     needs_leader,
@@ -34,6 +35,8 @@ from simulator.failover import Failovers
 from simulator.ids import NodeId
 from simulator.journal import Journal
 from simulator.network import Network
+
+Split: TypeAlias = PartEasy | PartHard | PartLeader
 
 
 class Script:
@@ -87,7 +90,7 @@ class Script:
         match event:
             case KillLeader() | KillNonLeader():
                 self._kill(now, self._chosen("leader" if isinstance(event, KillLeader) else "follower"))
-            case PartEasy() | PartHard() | PartOneway() | PartEnd() | Heal():
+            case PartEasy() | PartHard() | PartLeader() | PartOneway() | PartEnd() | Heal():
                 self._change_ways(now, event)
             case Drops() | Duplicate() | Delay() | Reorder() | Corrupt():
                 self._network.faults.set(event)
@@ -152,12 +155,12 @@ class Script:
                 self._act(Resume(replica=name))
         self._failovers.give_back("paused")
 
-    def _change_ways(self, now: float, event: PartEasy | PartHard | PartOneway | PartEnd | Heal) -> None:
+    def _change_ways(self, now: float, event: Split | PartOneway | PartEnd | Heal) -> None:
         """Change who can talk to whom; a leader that is cut off by it is a failover to be timed."""
         leader = self._leader()
         was_cut = leader is not None and self._network.partition.is_cut(leader)
         match event:
-            case PartEasy() | PartHard():
+            case PartEasy() | PartHard() | PartLeader():
                 self._split(now, event, leader)
             case PartOneway():
                 self._cut_one_way(now, event)
@@ -166,18 +169,23 @@ class Script:
         if leader is not None and not was_cut and self._network.partition.is_cut(leader):
             self._failovers.begin(now, leader, "cut off")
 
-    def _split(self, now: float, event: PartEasy | PartHard, leader: NodeId | None) -> None:
+    def _split(self, now: float, event: Split, leader: NodeId | None) -> None:
         living = self._cluster.living()
-        kept = [leader] if isinstance(event, PartEasy) and leader is not None else []
-        others = [name for name in living if name not in kept]
-        majority = kept + self._rng.sample(others, min(self._cluster.majority - len(kept), len(others)))
+        majority = self._majority(event, living, leader)
         self._network.partition.split(majority)
-        if isinstance(event, PartHard):
+        if not isinstance(event, PartEasy):
             self._cluster.leader = None
             self._clients.forget_leader()
         groups = (sorted(majority), [name for name in living if name not in majority])
-        kind = "an easy" if isinstance(event, PartEasy) else "a hard"
-        self._journal.add(now, f"{kind} partition: " + " | ".join(" ".join(group) for group in groups))
+        self._journal.add(now, f"{_kind_of(event)}: " + " | ".join(" ".join(group) for group in groups))
+
+    def _majority(self, event: Split, living: list[NodeId], leader: NodeId | None) -> list[NodeId]:
+        """A random majority: with the leader, without it, or either, as the event has it."""
+        led = [] if leader is None else [leader]
+        kept = led if isinstance(event, PartEasy) else []
+        left_out = led if isinstance(event, PartLeader) else []
+        others = [name for name in living if name not in kept and name not in left_out]
+        return kept + self._rng.sample(others, min(self._cluster.majority - len(kept), len(others)))
 
     def _cut_one_way(self, now: float, event: PartOneway) -> None:
         name = self._chosen(event.replica)
@@ -192,7 +200,7 @@ class Script:
 
     def _heal(self, now: float, event: PartEnd | Heal) -> None:
         """End partitions, those also that still waited for a leader."""
-        self._waiting = [other for other in self._waiting if not isinstance(other, PartEasy | PartOneway)]
+        self._waiting = [other for other in self._waiting if not isinstance(other, PartEasy | PartLeader | PartOneway)]
         self._failovers.give_back("cut off")
         if isinstance(event, Heal):
             self._network.heal()
@@ -201,3 +209,14 @@ class Script:
         else:
             self._network.partition.heal()
             self._journal.add(now, "all partitions end")
+
+
+def _kind_of(event: Split) -> str:
+    """What the journal calls a partition."""
+    match event:
+        case PartEasy():
+            return "an easy partition"
+        case PartHard():
+            return "a hard partition"
+        case PartLeader():
+            return "the leader is cut off from a majority"

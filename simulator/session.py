@@ -34,6 +34,8 @@ class Job:
     trails: Path | None = None
     """Where to keep the trails of every run; None: only those of runs that fail are kept, where the system has room."""
     grace_s: float = GRACE_S
+    ignored: tuple[str, ...] = ()
+    """Fields of the configuration that are unknown, for the report."""
 
 
 class Unwatched:
@@ -62,7 +64,7 @@ def play(job: Job, watcher: Watcher) -> Report:
             Hub(run, job.command, environment, watcher, interruption, job.grace_s) as hub,
         ):
             hub.play()
-        report = make_report(run, job.scenario, job.program)
+        report = make_report(run, job.scenario, job.program, job.ignored)
     except BaseException:
         _discard(job, trail)
         raise

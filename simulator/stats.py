@@ -15,10 +15,13 @@ _TIERS: Final[tuple[Tier, Tier, Tier]] = ("bonus", "full", "partial")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Benchmark:
-    """One figure that the contract grades; `tier` is None when the configuration has no thresholds for it."""
+    """One figure that the contract grades; `tier` is None when the configuration has no thresholds for it.
+
+    `value` is None when there was nothing to measure, which is in the tier `none`.
+    """
 
     name: str
-    value: float
+    value: float | None
     thresholds: Thresholds | None
     tier: Tier | None
 
@@ -34,8 +37,10 @@ class Latency:
     max_ms: float
 
 
-def tier_of(value: float, thresholds: Thresholds) -> Tier:
+def tier_of(value: float | None, thresholds: Thresholds) -> Tier:
     """Grade a figure: the first tier whose threshold it does not exceed."""
+    if value is None:
+        return "none"
     for tier, threshold in zip(_TIERS, thresholds, strict=True):
         if value <= threshold:
             return tier
@@ -70,7 +75,7 @@ def latency_of(durations_s: Iterable[float]) -> Latency:
 
 
 def benchmarks_of(
-    asked: Benchmarks, *, total_msgs: int, failures: int, duplicates: int, median_latency_s: float
+    asked: Benchmarks, *, total_msgs: int, failures: int, duplicates: int, median_latency_s: float | None
 ) -> tuple[Benchmark, ...]:
     """Grade the four figures of the contract."""
     figures = (

@@ -33,9 +33,10 @@ def full_text(report: Report) -> str:
 def line_of(report: Report) -> str:
     """One run in a line; one that failed in a few, with what broke and where its trail is."""
     verdict = "held  " if report.passed else "FAILED"
+    answers = report.answers
     figures = (
         f"{report.traffic.total:6d} msgs  {report.failures:3d} failures  {report.requests.duplicates:2d} duplicates  "
-        f"median {report.answers.median_ms:6.2f} ms  p99 {report.answers.p99_ms:8.2f} ms"
+        f"median {_ms(answers, answers.median_ms, 6)}  p99 {_ms(answers, answers.p99_ms, 8)}"
     )
     line = f"{verdict}  {report.scenario:<26} seed {report.seed:<11}{figures}"
     broken = [f"{check.name}: {check.detail}" for check in report.checks if not check.held]
@@ -57,6 +58,7 @@ def _row(scenario: str, reports: Sequence[Report]) -> tuple[str, ...]:
     failovers = [each.took_ms for report in reports for each in report.failovers]
     known = [took for took in failovers if took is not None]
     never = len(failovers) - len(known)
+    answers = [report.answers for report in reports if report.answers.count]
     held = [report for report in reports if report.passed]
     tiers = [each.tier for report in held for each in report.benchmarks if each.tier is not None]
     return (
@@ -67,11 +69,21 @@ def _row(scenario: str, reports: Sequence[Report]) -> tuple[str, ...]:
         str(max(report.requests.unanswered_other for report in reports)),
         str(max(report.requests.unanswered_killed for report in reports)),
         str(max(report.requests.duplicates for report in reports)),
-        f"{max(report.answers.median_ms for report in reports):.2f}",
-        f"{max(report.answers.p99_ms for report in reports):.1f}",
+        _worst((each.median_ms for each in answers), 2),
+        _worst((each.p99_ms for each in answers), 1),
         (f"{max(known):.0f}" if known else "-") + (f" +{never} never" if never else ""),
         " ".join(f"{tiers.count(tier)} {tier}" for tier in dict.fromkeys(tiers)) or "-",
     )
+
+
+def _worst(latencies_ms: Iterable[float], digits: int) -> str:
+    worst = max(latencies_ms, default=None)
+    return "none" if worst is None else f"{worst:.{digits}f}"
+
+
+def _ms(latency: Latency, value_ms: float, width: int) -> str:
+    """One of the figures of `latency`, as wide whether there is one or not."""
+    return f"{value_ms:{width}.2f} ms" if latency.count else "none".rjust(width + 3)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> str:
@@ -87,6 +99,8 @@ def _aligned(rows: Sequence[Sequence[str]]) -> str:
 def _full_lines(report: Report) -> Iterator[str]:
     yield f"{report.scenario}: {_verdict(report)}"
     yield f"{_INDENT}program {report.program}, seed {report.seed}, {report.duration_s:.1f} s"
+    for field in report.ignored:
+        yield f"{_INDENT}ignored: {field}"
     yield from _section("What happened (seconds from the first request)", _journal(report))
     yield from _section("Checks", _checks(report))
     yield from _section("Requests", _requests(report))
@@ -145,6 +159,8 @@ def _latencies(report: Report) -> Iterator[str]:
 
 
 def _latency(name: str, latency: Latency) -> str:
+    if not latency.count:
+        return f"{name:<19} none"
     return (
         f"{name:<19} median {latency.median_ms:.2f} ms, p90 {latency.p90_ms:.2f} ms, "
         f"p99 {latency.p99_ms:.2f} ms, worst {latency.max_ms:.2f} ms ({latency.count})"
@@ -173,11 +189,17 @@ def _messages(report: Report) -> Iterator[str]:
 
 
 def _benchmark(benchmark: Benchmark) -> str:
-    value = f"{benchmark.value * 1000:.2f} ms" if benchmark.name == "median_latency" else f"{benchmark.value:g}"
+    value = _measured(benchmark)
     if benchmark.thresholds is None:
         return f"{benchmark.name:<15} {value}"
     limits = " / ".join(f"{each:g}" for each in benchmark.thresholds)
     return f"{benchmark.name:<15} {value}: {benchmark.tier} (bonus / full / partial up to {limits})"
+
+
+def _measured(benchmark: Benchmark) -> str:
+    if benchmark.value is None:
+        return "none"
+    return f"{benchmark.value * 1000:.2f} ms" if benchmark.name == "median_latency" else f"{benchmark.value:g}"
 
 
 def _leaders(report: Report) -> Iterator[str]:

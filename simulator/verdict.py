@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simulator.linearizability import Violation
 from simulator.outcome import RequestFigures
@@ -77,12 +77,13 @@ def _state(run: Run, figures: RequestFigures) -> Iterator[Check]:
     yield _fraction(
         "puts answered", figures.puts - figures.puts_answered, figures.puts, tests.maximum_put_fail_fraction
     )
-    yield _fraction(
+    generated = _fraction(
         "gets could be generated",
         figures.ungenerated_gets,
         figures.gets + figures.ungenerated_gets,
         tests.maximum_get_generation_fail_fraction,
     )
+    yield generated if generated.held else replace(generated, detail=generated.detail + _lateness(run))
     yield Check(
         name="every request was sent",
         held=figures.unsent == 0,
@@ -94,6 +95,15 @@ def _fraction(name: str, failed: int, total: int, allowed: float) -> Check:
     share = failed / total if total else 0.0
     detail = f"{total - failed} of {total}; at most {allowed:.0%} may not"
     return Check(name=name, held=share <= allowed, detail=detail)
+
+
+def _lateness(run: Run) -> str:
+    """How late the first leader was, if it was: until there is one, no put is acknowledged, and no key can be read."""
+    reigns = run.cluster.reigns
+    late_s = reigns[0].at - run.config.start_wait if reigns else 0.0
+    if late_s <= 0:
+        return ""
+    return f"; first leader {late_s:.2f} s after the first request; start_wait was {run.config.start_wait:g}"
 
 
 def _traffic(run: Run) -> Iterator[Check]:

@@ -242,3 +242,31 @@ def test_a_burst_ends_the_run_soon_after_its_last_answer() -> None:
     stage.until(0.6)
     assert stage.run.over
     assert stage.run.workload.unsent == 0
+
+
+def told(stage: Stage, words: str) -> list[str]:
+    return [entry.text for entry in stage.run.journal.entries if words in entry.text]
+
+
+def test_the_first_duplicates_are_told_with_replica_and_mid() -> None:
+    stage = staged()
+    request = stage.first_request()
+    for _ in range(9):
+        stage.answer(request)
+    assert (
+        told(stage, "duplicate")
+        == [f"duplicate: {request['dst']} answers MID {request['MID']} again, 0.0 ms after its ok"] * 5
+    )
+
+
+def test_a_request_that_is_redirected_a_hundred_times_is_told_once() -> None:
+    stage = staged(requests=1)
+    (request,) = requests_in(stage.until(0.0))
+    first = request["MID"]
+    for _ in range(250):
+        assert len(told(stage, "redirected")) == (stage.run.clients.answers.by_type["redirect"] >= 100)
+        last = request["MID"]
+        (request,) = requests_in(stage.answer(request, "redirect"))
+        if stage.run.clients.answers.by_type["redirect"] == 100:
+            sentence = f"a put of client {request['src']} was redirected 100 times (MID {first} to {last})"
+            assert told(stage, "redirected") == [sentence]

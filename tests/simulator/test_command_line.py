@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.__main__ import main
 from simulator.arguments import parse_arguments
+from simulator.program import main
 from simulator.scenarios import SCENARIOS
 
 HERE = Path(__file__).parent
@@ -37,6 +37,14 @@ def simulator(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[
         timeout=60,
         check=False,
     )
+
+
+def test_without_the_environment_one_sentence_says_how_to_make_it() -> None:
+    bare = [sys.executable, "-S", "-m", "simulator", "--list"]  # -S: without any installed package
+    done = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("The simulator needs Python 3.11 or newer with msgspec, rich: run 'make environment'")
+    assert done.stderr.count("\n") == 1
 
 
 def test_list_names_every_built_in_scenario_with_what_it_is_about(capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,14 +117,17 @@ def test_the_seed_of_a_file_is_used_unless_the_command_line_has_one(tmp_path: Pa
 
 
 def test_one_run_prints_its_full_report_and_writes_json(tmp_path: Path) -> None:
-    (tmp_path / "fast.json").write_text(FAST)
+    (tmp_path / "fast.json").write_text(FAST.replace("{", '{"dorps": 0.1, ', 1))
     done = simulator("fast.json", "--replica", FLOOR, "--json", "out.json", "--seed", "3", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.rstrip().endswith("Verdict: all held")
     assert "seed 3" in done.stdout
+    assert done.stderr == "fast.json: ignored: `dorps`; did you mean `drops`?\n"
+    assert "  ignored: `dorps`; did you mean `drops`?\n" in done.stdout
     written = json.loads((tmp_path / "out.json").read_text())
     assert (written["version"], written["passed"]) == (1, True)
     (run,) = written["runs"]
+    assert run["ignored"] == ["`dorps`; did you mean `drops`?"]
     assert (run["scenario"], run["seed"], run["requests"]["sent"], run["failures"]) == ("fast", 3, 30, 0)
 
 
@@ -148,6 +159,7 @@ def interrupted(program: Path, number: signal.Signals, options: Sequence[str]) -
     simulating = subprocess.Popen(
         [sys.executable, "-m", "simulator", "kill-leader", "--replica", str(program), *options],
         cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(program.parent)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -161,7 +173,7 @@ def interrupted(program: Path, number: signal.Signals, options: Sequence[str]) -
     return subprocess.CompletedProcess((), simulating.returncode, out, error)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("options", [[], ["--jobs", "2", "--repeat", "2"]])
 def test_an_interrupted_simulator_leaves_no_replica_behind(
     tmp_path: Path, number: signal.Signals, code: int, options: list[str]
@@ -173,3 +185,15 @@ def test_an_interrupted_simulator_leaves_no_replica_behind(
     assert "no replica is left running" in done.stderr
     assert "Traceback" not in done.stderr
     assert running(program) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of a process that was killed")
+@pytest.mark.parametrize("options", [[], ["--jobs", "2", "--repeat", "2"]])
+def test_a_simulator_that_is_killed_leaves_no_replica_behind(tmp_path: Path, options: list[str]) -> None:
+    program = tmp_path / "replica.py"
+    shutil.copy(FLOOR, program)
+    assert interrupted(program, signal.SIGKILL, options).returncode == -signal.SIGKILL
+    limit = time.monotonic() + 5
+    while running(program):
+        assert time.monotonic() < limit
+        time.sleep(0.02)

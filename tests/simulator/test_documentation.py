@@ -44,7 +44,7 @@ def test_the_reference_has_the_range_and_the_default_of_every_number(field: str)
     described = row(REFERENCE, field)
     if field not in {"replicas", "seed"}:
         assert f"{low:,} to {high:,}" in described
-    default = getattr(parse(b'{"lifetime":5,"replicas":3,"requests":1}', "x"), field)
+    default = getattr(parse(b'{"lifetime":5,"replicas":3,"requests":1}', "x").config, field)
     if field not in {"lifetime", "replicas", "requests", "seed"}:
         assert f"| {default:g} |" in described or f"| {default} |" in described
 
@@ -69,7 +69,7 @@ def test_the_contract_names_its_own_events_figures_and_fractions() -> None:
 
 def test_the_example_of_the_contract_is_a_good_configuration() -> None:
     (example,) = re.findall(r"```json\n(.*?)```", CONTRACT, re.DOTALL)
-    assert len(parse(example.encode(), "example").events) == 3
+    assert len(parse(example.encode(), "example").config.events) == 3
 
 
 @pytest.mark.parametrize("record", [Report, RequestFigures, Latency])

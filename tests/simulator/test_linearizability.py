@@ -181,3 +181,10 @@ def test_an_operation_cannot_return_before_it_was_invoked() -> None:
 def test_an_operation_cannot_return_at_no_time() -> None:
     with pytest.raises(ValueError, match="returned at nan s"):
         put("a", 2, float("nan"))
+
+
+def test_a_violation_is_told_on_the_clock_that_is_asked_for() -> None:
+    violation = check([get("a", 10, 11), put("a", 12, 13)], zero_s=9.5)
+    assert violation is not None
+    assert [(each.invoked_at, each.returned_at) for each in violation.operations] == [(0.5, 1.5)]
+    assert "(0.500000 s to 1.500000 s)" in violation.explanation

@@ -7,24 +7,43 @@ from pathlib import Path
 import pytest
 
 from simulator.events import KillLeader, Pause
-from simulator.loading import ConfigError, load, parse
+from simulator.loading import ConfigError, Loaded, load, parse
 from simulator.scenarios import SCENARIOS
 
 GOOD = '"lifetime": 30, "replicas": 5, "requests": 500'
 
 
 def test_a_file_needs_only_lifetime_replicas_and_requests() -> None:
-    config = parse(b"{%s}" % GOOD.encode(), "x.json")
+    config = parse(b"{%s}" % GOOD.encode(), "x.json").config
     assert (config.mix, config.drops, config.start_wait, config.end_wait) == (0.8, 0.0, 5.0, 2.0)
     assert (config.max_packets, config.seed, config.all_events) == (20_000, None, ())
     assert config.tests.maximum_put_fail_fraction == 0.5
 
 
 def test_fields_of_other_simulators_are_ignored() -> None:
-    config = parse(
+    loaded = parse(
         f'{{{GOOD}, "colour": "red", "tests": {{"speed": 1, "benchmarks": {{"x": []}}}}}}'.encode(), "x.json"
     )
-    assert config.requests == 500
+    assert loaded.config.requests == 500
+
+
+@pytest.mark.parametrize(
+    ("field", "remark"),
+    [
+        ("dorps", "`dorps`; did you mean `drops`?"),
+        ("colour", "`colour`"),
+        ("a\\nb", "`a\\nb`"),
+        ("x" * 100, f"`{'x' * 40}...`"),
+    ],
+)
+def test_an_ignored_field_is_named_with_what_it_resembles(field: str, remark: str) -> None:
+    assert parse(f'{{{GOOD}, "{field}": 1}}'.encode(), "x.json").ignored == (remark,)
+
+
+def test_of_many_ignored_fields_only_the_first_are_named() -> None:
+    fields = ", ".join(f'"{number}": {"9" * 5_000}' for number in range(12))
+    ignored = parse(f"{{{GOOD}, {fields}}}".encode(), "x.json").ignored
+    assert (ignored[0], len(ignored), ignored[-1]) == ("`0`", 11, "2 more fields")
 
 
 def test_events_of_both_lists_are_played_in_the_order_of_time() -> None:
@@ -32,12 +51,12 @@ def test_events_of_both_lists_are_played_in_the_order_of_time() -> None:
         f'{{{GOOD}, "events": [{{"type": "kill_leader", "time": 9}}], '
         '"extra_events": [{"type": "pause", "time": 4}]}'
     )
-    assert parse(text.encode(), "x.json").all_events == (Pause(time=4), KillLeader(time=9))
+    assert parse(text.encode(), "x.json").config.all_events == (Pause(time=4), KillLeader(time=9))
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_built_in_scenario_survives_being_written_and_read(name: str) -> None:
-    assert parse(SCENARIOS[name].as_file(), name) == SCENARIOS[name].config
+    assert parse(SCENARIOS[name].as_file(), name) == Loaded(config=SCENARIOS[name].config)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -118,6 +137,15 @@ def test_built_in_scenarios_keep_own_events_where_other_simulators_ignore_them(n
         (
             f'{{{GOOD}, "late_start": {{"replica": "leader", "delay": 1}}}}',
             "x.json: `late_start.replica` is 'leader'; it must be an ID from 0000 to 0004.",
+        ),
+        (f'{{{GOOD}, "lifetime": 9}}', "x.json: `lifetime` is there twice; an object may name each field once."),
+        (
+            f'{{{GOOD}, "events": [{{"type": "kill_leader", "time": 1, "time": 2}}]}}',
+            "x.json: `time` is there twice; an object may name each field once.",
+        ),
+        (
+            f'{{{GOOD}, "tests": {{"benchmarks": {{"duplicates": [5, 2, 1]}}}}}}',
+            "x.json: `tests.benchmarks.duplicates` is 5, 2, 1; a threshold must not be below the one before it.",
         ),
         ('{"lifetime":' + "[" * 50_000, "x.json: "),
     ],

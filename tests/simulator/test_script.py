@@ -21,6 +21,7 @@ from simulator.events import (
     PartEasy,
     PartEnd,
     PartHard,
+    PartLeader,
     PartOneway,
     Reorder,
 )
@@ -125,6 +126,29 @@ def test_a_hard_partition_sometimes_cuts_the_leader_off_and_forgets_it() -> None
     assert sizes == {1, 2}
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_a_leader_that_is_cut_off_is_in_the_minority_and_forgotten_and_its_failover_is_timed(seed: int) -> None:
+    stage = staged(PartLeader(time=1), seed=seed)
+    stage.until(1.0)
+    assert stage.run.cluster.leader is None
+    assert len(reached(stage, LEADER)) == 1
+    assert [(each.leader, each.cause) for each in stage.run.failovers.all] == [(LEADER, "cut off")]
+    assert texts(stage)[-1].startswith("the leader is cut off from a majority: ")
+
+
+def test_a_leader_is_cut_off_though_others_were_killed() -> None:
+    stage = staged(KillNonLeader(time=1), KillNonLeader(time=2), PartLeader(time=3))
+    stage.until(3.0)
+    assert reached(stage, LEADER) == []
+
+
+def test_to_cut_the_leader_off_waits_until_one_is_known() -> None:
+    stage = staged(PartLeader(time=1), leader=None)
+    stage.until(1.5)
+    stage.say(LEADER, "0001", "append", leader=LEADER)
+    assert stage.run.network.partition.is_cut(LEADER)
+
+
 def test_a_hard_partition_makes_clients_forget_the_leader() -> None:
     stage = Stage(config(PartHard(time=1), requests=20, mix=0.0))
     stage.answer(stage.first_request(), leader=LEADER)
@@ -153,8 +177,9 @@ def test_part_end_ends_a_partition() -> None:
     assert reached(stage, LEADER) == list(FOLLOWERS)
 
 
-def test_a_partition_that_still_waits_for_a_leader_is_given_up_at_its_end() -> None:
-    stage = staged(PartEasy(time=1), PartEnd(time=2), leader=None)
+@pytest.mark.parametrize("event", [PartEasy(time=1), PartLeader(time=1)])
+def test_a_partition_that_still_waits_for_a_leader_is_given_up_at_its_end(event: AnyEvent) -> None:
+    stage = staged(event, PartEnd(time=2), leader=None)
     stage.until(2.0)
     stage.say(LEADER, "0001", "append", leader=LEADER)
     assert reached(stage, LEADER) == list(FOLLOWERS)

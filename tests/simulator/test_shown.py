@@ -13,7 +13,7 @@ from simulator.plain import PlainDisplay
 from simulator.report import encode_reports
 from simulator.text import closing_table, full_text, line_of
 from tests.simulator.stage import LEADER, Obedient, Stage, config, play
-from tests.simulator.test_verdict import AnswersTwice
+from tests.simulator.test_verdict import AnswersTwice, Silent
 
 SETTING = config(Caption(time=0, text="Look at this."), KillLeader(time=1), requests=20)
 
@@ -125,3 +125,13 @@ def test_the_closing_table_sums_up_by_scenario() -> None:
 def test_json_tells_whether_all_runs_passed() -> None:
     assert b'"passed": true' in encode_reports([play(config())])[:60]
     assert b'"passed": false' in encode_reports([play(config()), play(config(), AnswersTwice)])[:60]
+
+
+def test_a_latency_of_nothing_is_none_not_zero() -> None:
+    report = play(SETTING, Silent)
+    shown = full_text(report)
+    assert "every answer        none" in shown
+    assert "median_latency  none" in shown
+    assert "0.00 ms" not in shown
+    assert "median      none  p99        none" in line_of(report)
+    assert closing_table([report]).splitlines()[1].split().count("none") == 2

@@ -45,3 +45,9 @@ def test_what_has_no_thresholds_is_measured_and_not_graded() -> None:
         ("duplicates", 0, None),
         ("median_latency", 0.001, None),
     ]
+
+
+def test_what_could_not_be_measured_is_in_no_tier() -> None:
+    asked = Benchmarks(median_latency=(0.001, 0.005, 0.05))
+    graded = benchmarks_of(asked, total_msgs=0, failures=0, duplicates=0, median_latency_s=None)
+    assert (graded[-1].value, graded[-1].tier) == (None, "none")

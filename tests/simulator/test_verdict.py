@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from simulator.config import Benchmarks, Config, Tests
 from simulator.events import KillLeader
 from simulator.ids import NodeId
 from simulator.outcome import request_figures
+from simulator.report import make_report
 from tests.simulator.stage import LEADER, Message, Obedient, Stage, broken, config, play
 
 
@@ -128,3 +131,22 @@ def test_requests_lost_with_a_killed_replica_are_told_apart_from_others() -> Non
     lost = [request for request in stage.run.clients.requests if request.attempts[-1].replica == LEADER]
     assert 0 < figures.unanswered_killed == len(lost) < 20
     assert figures.failures == 50 == figures.unanswered_killed + figures.unanswered_other
+
+
+def test_gets_that_could_not_be_generated_because_the_leader_was_late_say_so() -> None:
+    stage = Stage(config(requests=20, mix=0.9))
+    stage.until(1.47)
+    stage.say(LEADER, "0001", "append", leader=LEADER)
+    stage.until(60.0)
+    (check,) = [check for check in make_report(stage.run, "x", "y").checks if check.name == "gets could be generated"]
+    assert not check.held
+    assert check.detail.endswith("; first leader 1.47 s after the first request; start_wait was 0.5")
+
+
+def test_the_clock_of_a_violation_is_that_of_the_journal() -> None:
+    report = play(config(requests=100), ForgetsWrites)
+    assert report.violation is not None
+    ends = {each.mid: each.returned_at for each in report.violation.operations if each.kind == "get"}
+    told = {mid: entry.at for entry in report.incorrect for mid in ends if f" {mid} " in entry.text}
+    assert told
+    assert all(ends[mid] == pytest.approx(at) for mid, at in told.items())
