@@ -62,7 +62,7 @@ EPILOG = f"""\
 Settings are environment variables; all replicas of a cluster should have the same:
 {described()}
   RAFT_SEED                        seed of the election timeouts (default: random, written to the trail)
-  RAFT_TRAIL                       directory of the audit trail (default: trail/run-... under the working directory)
+  RAFT_TRAIL                       directory of the audit trail (default: runs/run-... under the working directory)
   RAFT_TRAIL_LEVEL                 {", ".join(LEVELS)} (default: events)
 """
 

@@ -9,7 +9,7 @@ VARIABLE: Final = "RAFT_TRAIL"
 
 
 def run_directory(environment: Mapping[str, str], working_directory: Path) -> Path:
-    """The directory that `RAFT_TRAIL` names; by default one under `trail/`, named after who started this replica.
+    """The directory that `RAFT_TRAIL` names; by default one under `runs/`, named after who started this replica.
 
     All replicas of a run are children of one simulator: its process ID, and when it was started (IDs are used again),
     name the run.
@@ -20,7 +20,7 @@ def run_directory(environment: Mapping[str, str], working_directory: Path) -> Pa
     parent = os.getppid()
     started = _start_tick(parent)
     name = f"run-{parent}" if started is None else f"run-{parent}-{started}"
-    return working_directory / "trail" / name
+    return working_directory / "runs" / name
 
 
 def _start_tick(process: int) -> str | None:
