@@ -102,7 +102,7 @@ def test_what_a_replica_has_started_itself_ends_with_it(spawn: Spawn) -> None:
     process = spawn(
         "import subprocess, sys, time\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
-        "print(child.pid, 'is up')\n"
+        "print(f'{child.pid} is up')\n"
         "time.sleep(60)"
     )
     printed(process, "is up")
