@@ -139,6 +139,7 @@ class _Search:
         self._writes_left = Counter(each.value for each in operations if each.kind == "put")
 
     def finds_an_order(self) -> bool:
+        """Whether a register explains the operations in some order, each between its call and its return."""
         choices: list[_Choice] = []
         self._place_reads()
         while not self._is_complete():
