@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from linearizability import Operation
 from simulator.cluster import Cluster
 from simulator.ids import NOBODY, NodeId
-from simulator.linearizability import Operation
 from simulator.requests import Attempt, Kind, Outcome, Request, is_permitted
 from simulator.wire import Answer, Get, Put, write_request
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import msgspec
 
+from linearizability import Violation, check
 from simulator.ids import NodeId
 from simulator.journal import Entry
-from simulator.linearizability import Violation, check
 from simulator.network import NetworkCounts
 from simulator.outcome import RequestFigures, request_figures
 from simulator.run import Run

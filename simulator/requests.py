@@ -6,8 +6,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from linearizability import Operation
 from simulator.ids import NodeId
-from simulator.linearizability import Operation
 
 Kind: TypeAlias = Literal["get", "put"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from simulator.linearizability import Violation
+from linearizability import Violation
 from simulator.outcome import RequestFigures
 from simulator.run import Run
 

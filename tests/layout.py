@@ -13,11 +13,13 @@ LINES_MAX = 400
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "messages": frozenset(),
     "trail": frozenset(),
+    "linearizability": frozenset(),
     "actors": frozenset({"messages"}),
     "node": frozenset({"messages", "actors", "trail"}),
-    "simulator": frozenset(),
-    "benchmarks": frozenset({"messages", "actors", "node", "trail", "simulator"}),
-    "tests": frozenset({"messages", "actors", "node", "trail", "simulator", "benchmarks"}),
+    "audit": frozenset({"messages", "actors", "trail", "linearizability"}),
+    "simulator": frozenset({"linearizability", "audit"}),
+    "benchmarks": frozenset({"messages", "actors", "node", "trail", "simulator", "audit"}),
+    "tests": frozenset({"messages", "actors", "node", "trail", "simulator", "audit", "linearizability", "benchmarks"}),
 }
 """Which of our packages each may import, besides itself."""
 

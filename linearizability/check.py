@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from simulator.register_search import INITIAL_VALUE, Operation, has_linearization
+from linearizability.register_search import INITIAL_VALUE, Operation, has_linearization
 
 __all__ = ["Operation", "Violation", "check"]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from simulator.linearizability import Operation, check
+from linearizability import Operation, check
 
 History = list[Operation]
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.linearizability import Operation, check
+from linearizability import Operation, check
 
 FOREVER = float("inf")
 
