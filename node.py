@@ -39,18 +39,21 @@ import signal
 import threading
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Never
 
 from structlog.typing import EventDict
 
 from actors.clock import now
+from actors.logical_clock import LogicalClock
 from actors.runtime import ThreadRuntime
 from actors.settings import Settings, SettingsError, described, seed_from, settings_from
 from actors.storage import MemoryStorage
 from actors.udp import UdpDatagrams, bound_socket
 from actors.wiring import Replica, wire
 from messages.ids import NOBODY, NodeId
-from trail import LEVELS, Trail, TrailError, audit_log, level_from, run_directory
+from recording import Recorder, RecordingDatagrams, RecordingRuntime, RecordingStorage, source_digest
+from trail import LEVELS, Level, Opening, Trail, TrailError, audit_log, level_from, rotation_from, run_directory
 
 ENDS = (signal.SIGTERM, signal.SIGINT)
 """What ends a node; blocked before any thread starts, so that only the main thread gets them."""
@@ -63,7 +66,9 @@ Settings are environment variables; all replicas of a cluster should have the sa
 {described()}
   RAFT_SEED                        seed of the election timeouts (default: random, written to the trail)
   RAFT_TRAIL                       directory of the audit trail (default: runs/run-... under the working directory)
-  RAFT_TRAIL_LEVEL                 {", ".join(LEVELS)} (default: events)
+  RAFT_TRAIL_LEVEL                 {", ".join(LEVELS)} (default: full)
+  RAFT_TRAIL_PART_MB               a new file of the trail is begun at so many MB (default: 64)
+  RAFT_TRAIL_PARTS_MAX             so many files of a trail are kept (default: 0, all of them)
 """
 
 
@@ -77,17 +82,33 @@ class Process:
         self._peers = peers
         self._settings = settings
         self._seed = seed_from(environment, otherwise=os.urandom(8).hex())
+        self._clock = LogicalClock()
+        self._level: Level = level_from(environment)
         self._trail = self._open_trail(environment)
-        level = level_from(environment) if self._trail else "off"
-        self._audit = audit_log(self._write, node=me, clock=now, level=level)
+        if self._trail is None:
+            self._level = "off"
+        self._audit = audit_log(
+            self._write, node=me, clock=now, logical_clock=lambda: self._clock.value, level=self._level
+        )
         self._failing = threading.Lock()
 
     def _open_trail(self, environment: Mapping[str, str]) -> Trail | None:
         """The trail; a node without one still serves, and says so once."""
-        if level_from(environment) == "off":
+        rotation = rotation_from(environment)
+        if self._level == "off":
             return None
+        opening = Opening(
+            node=self._me,
+            peers=self._peers,
+            settings=self._settings,
+            seed=self._seed,
+            storage="memory",
+            level=self._level,
+            version=VERSION,
+            code=source_digest(),
+        )
         try:
-            return Trail(run_directory(environment, Path.cwd()), self._me)
+            return Trail(run_directory(environment, Path.cwd()), opening, rotation=rotation, clock=now)
         except TrailError as error:
             sys.stderr.write(f"{error}\n")
             return None
@@ -100,23 +121,35 @@ class Process:
         """Serve until a signal comes."""
         bound = bound_socket()
         audit = self._audit.bind(actor="node")
-        audit.info(
-            "node.started", version=VERSION, peers=self._peers, settings=self._settings, seed=self._seed, port=port
-        )
+        audit.info("node.started", version=VERSION, port=port)
+        datagrams = UdpDatagrams(bound, port, self._clock, audit)
+        runtime = ThreadRuntime(bound=bound, clock=self._clock, fail_stop=self.fail)
+        self._wire(runtime, datagrams)
+        runtime.run()
+        audit.info("node.stopped", signal=signal.Signals(signal.sigwait(ENDS)).name)
+        self._exit(0)
+
+    def _wire(self, runtime: ThreadRuntime, datagrams: UdpDatagrams) -> None:
+        """Build the actors; those of a replica whose every message is recorded, around recording seams."""
         replica = Replica(
             me=self._me,
             peers=self._peers,
             settings=self._settings,
             seed=self._seed,
             audit=self._audit,
-            datagrams=UdpDatagrams(bound, port, audit),
+            datagrams=datagrams,
             storage=MemoryStorage(),
         )
-        runtime = ThreadRuntime(bound=bound, fail_stop=self.fail)
-        wire(runtime, replica, started_at=now())
-        runtime.run()
-        audit.info("node.stopped", signal=signal.Signals(signal.sigwait(ENDS)).name)
-        self._exit(0)
+        if self._trail is None or self._level != "full":
+            wire(runtime, replica, started_at=now())
+            return
+        recorder = Recorder(self._trail, node=self._me, clock=now, logical_clock=self._clock)
+        recorded = replace(
+            replica,
+            datagrams=RecordingDatagrams(datagrams, recorder),
+            storage=RecordingStorage(replica.storage, recorder),
+        )
+        wire(RecordingRuntime(runtime, recorder), recorded, started_at=now())
 
     def fail(self, error: BaseException) -> None:
         """Stop the whole node: what goes on after an exception could break what was promised before it."""

@@ -10,7 +10,8 @@ from pykka._actor import ActorInbox
 from pykka._envelope import Envelope
 
 from actors.clock import now
-from messages.codec import DATAGRAM_BYTES_MAX
+from actors.logical_clock import LogicalClock
+from messages.codec import DATAGRAM_BYTES_MAX, stamp_of
 from messages.socket_reader import Datagrams
 
 DATAGRAMS_AT_ONCE: Final = 4096
@@ -25,8 +26,9 @@ class CoreInbox(ActorInbox):
     fit, the kernel drops, as networks do.
     """
 
-    def __init__(self, bound: socket.socket) -> None:
+    def __init__(self, bound: socket.socket, clock: LogicalClock) -> None:
         self.read: Callable[[Datagrams], object] | None = None
+        self._clock: Final = clock
         self._socket: Final = bound
         self._address: Final = bound.getsockname()
         self._told: Final[deque[Envelope[object] | Callable[[], object]]] = deque()
@@ -64,6 +66,7 @@ class CoreInbox(ActorInbox):
         assert self.read is not None, "the core has a reader"
         payloads = self._pending() or self._wait()
         if payloads:
+            self._clock.heard(max(map(stamp_of, payloads)))
             self.read(Datagrams(payloads=payloads, at=now()))
 
     def _pending(self) -> tuple[bytes, ...]:

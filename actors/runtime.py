@@ -14,6 +14,7 @@ from pykka._envelope import Envelope
 
 from actors.actor import Actor
 from actors.core_inbox import CoreInbox
+from actors.logical_clock import LogicalClock
 from actors.ports import Timer
 from actors.timers import ThreadTimer, TimerThread
 from messages.address import Address
@@ -35,20 +36,27 @@ class Receives(Protocol[M_contra]):
 class Runtime(Protocol):
     """Makes actors run, and time pass for them.
 
-    One, the core, is told what comes from the network. Others may share its thread, where there are threads:
-    an actor cannot tell the difference, for each still has its mailbox and handles one message at a time.
+    One is the core. Others may share its thread, where there are threads: an actor cannot tell the difference, for
+    each still has its mailbox and handles one message at a time. Each has a name, unique within its replica.
     """
 
-    def spawn(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+    def spawn(self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
         """Build an actor of the class `actor`, to be run by itself; what it handles is what its address takes."""
 
-    def spawn_beside(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+    def spawn_beside(
+        self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Address[M]:
         """The same for an actor that never waits, and on whose work the core's next step depends."""
 
     def spawn_core(
-        self, reader: Receives[Datagrams], actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
+        self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
     ) -> Address[M]:
-        """The same for the core; `reader` is told the datagrams, and tells the core what they mean."""
+        """The same for the core."""
+
+    def spawn_reader(
+        self, name: str, reader: Callable[P, Receives[Datagrams]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """The same for the actor that is told what comes from the network, beside the core; nobody else tells it."""
 
     def timer(self, owner: Address[Rang], /) -> Timer:
         """A timer that tells `owner`."""
@@ -57,35 +65,49 @@ class Runtime(Protocol):
 class ThreadRuntime:
     """A thread for each actor, but one for the core and those beside it, and one for all timers.
 
-    `bound` is the UDP socket of the node; `fail_stop` is called with whatever any actor raises. Why not a thread for
-    every single actor: a hop between threads costs more than what most of them do (`docs/performance.md`).
+    `bound` is the UDP socket of the node, `clock` its logical clock; `fail_stop` is called with whatever any actor
+    raises. Why not a thread for every single actor: a hop between threads costs more than what most of them do
+    (`docs/performance.md`).
     """
 
-    def __init__(self, *, bound: socket.socket, fail_stop: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self, *, bound: socket.socket, clock: LogicalClock, fail_stop: Callable[[BaseException], None]
+    ) -> None:
         self._fail_stop: Final = fail_stop
-        self._core_inbox: Final = CoreInbox(bound)
+        self._core_inbox: Final = CoreInbox(bound, clock)
         self._timers: Final = TimerThread(fail_stop)
         self._actors: Final[list[Actor]] = []
 
-    def spawn(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+    def spawn(self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
         """Build an actor; its mailbox takes messages, and its thread starts with `run`."""
+        del name
         built = cast("Actor", actor(*args, **kwargs))
         self._actors.append(built)
         return Mailbox(built.actor_inbox)
 
-    def spawn_beside(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+    def spawn_beside(
+        self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Address[M]:
         """Build an actor that runs on the core's thread, between the core's messages."""
+        del name
         return MailboxBeside(self._core_inbox, actor(*args, **kwargs))
 
     def spawn_core(
-        self, reader: Receives[Datagrams], actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
+        self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
     ) -> Address[M]:
         """Build the core: its thread serves the actors beside it, and the socket when there is nothing else to do."""
+        del name
         built = cast("Actor", actor(*args, **kwargs))
-        self._core_inbox.read = reader.on_receive
         built.actor_inbox = built.actor_ref.actor_inbox = self._core_inbox
         self._actors.append(built)
         return Mailbox(built.actor_inbox)
+
+    def spawn_reader(
+        self, name: str, reader: Callable[P, Receives[Datagrams]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Build the actor that the core's inbox hands what the socket holds."""
+        del name
+        self._core_inbox.read = reader(*args, **kwargs).on_receive
 
     def timer(self, owner: Address[Rang], /) -> Timer:
         """A timer on the common timer thread."""

@@ -7,7 +7,7 @@ from typing import Final, get_type_hints
 PREFIX: Final = "RAFT_"
 SEED: Final = "RAFT_SEED"
 SEED_CHARACTERS_MAX: Final = 100
-OTHERS: Final = ("RAFT_TRAIL", "RAFT_TRAIL_LEVEL")
+OTHERS: Final = ("RAFT_TRAIL", "RAFT_TRAIL_LEVEL", "RAFT_TRAIL_PART_MB", "RAFT_TRAIL_PARTS_MAX")
 """Read elsewhere."""
 
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from messages.codec import encode
+from actors.logical_clock import LogicalClock
+from messages.codec import encode, stamped
 from messages.wire import Outbound
 
 RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024
@@ -22,14 +23,21 @@ def bound_socket() -> socket.socket:
 class UdpDatagrams:
     """Sends from the calling actor's thread; what the system refuses is lost, like anything on a network."""
 
-    def __init__(self, bound: socket.socket, port: int, audit: FilteringBoundLogger) -> None:
+    def __init__(self, bound: socket.socket, port: int, clock: LogicalClock, audit: FilteringBoundLogger) -> None:
         self._socket: Final = bound
+        self._clock: Final = clock
         self._destination: Final = (socket.gethostbyname("localhost"), port)
         self._audit: Final = audit
 
     def send(self, message: Outbound, /) -> None:
-        """Send one datagram."""
+        """Send one datagram, stamped with the time on the node's logical clock."""
+        with self._clock.lock:
+            stamp = self._clock.tick()
+        self.transmit(message, stamp)
+
+    def transmit(self, message: Outbound, stamp: int) -> None:
+        """Send one datagram that was stamped already."""
         try:
-            self._socket.sendto(encode(message), self._destination)
+            self._socket.sendto(stamped(encode(message), stamp), self._destination)
         except OSError as error:
             self._audit.warning("datagram.unsent", type=message.type, dst=message.dst, error=str(error))

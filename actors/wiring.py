@@ -61,6 +61,7 @@ def wire(runtime: Runtime, replica: Replica, *, started_at: Instant) -> Address[
 
 def _spawn_hands(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
     log_store = runtime.spawn_beside(
+        "log_store",
         LogStore,
         audit=replica.audit.bind(actor="log_store"),
         storage=replica.storage,
@@ -71,6 +72,7 @@ def _spawn_hands(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
     )
     to.log_store.bind(log_store)
     election_timer = runtime.spawn(
+        "election_timer",
         ElectionTimer,
         settings=replica.settings,
         consensus=to.consensus,
@@ -81,12 +83,14 @@ def _spawn_hands(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
 
 
 def _spawn_replicator(runtime: Runtime, replica: Replica, to: _Forwards, peer: NodeId) -> None:
+    name = f"replicator/{peer}"
     replicator = runtime.spawn(
+        name,
         Replicator,
         me=replica.me,
         peer=peer,
         settings=replica.settings,
-        audit=replica.audit.bind(actor="replicator"),
+        audit=replica.audit.bind(actor=name),
         datagrams=replica.datagrams,
         consensus=to.consensus,
         log_store=to.log_store,
@@ -96,14 +100,23 @@ def _spawn_replicator(runtime: Runtime, replica: Replica, to: _Forwards, peer: N
 
 
 def _spawn_consensus(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
-    reader = SocketReader(
-        me=replica.me, peers=replica.peers, audit=replica.audit.bind(actor="socket_reader"), consensus=to.consensus
+    runtime.spawn_reader(
+        "socket_reader",
+        SocketReader,
+        me=replica.me,
+        peers=replica.peers,
+        audit=replica.audit.bind(actor="socket_reader"),
+        consensus=to.consensus,
     )
     state_machine = runtime.spawn_beside(
-        StateMachine, me=replica.me, audit=replica.audit.bind(actor="state_machine"), datagrams=replica.datagrams
+        "state_machine",
+        StateMachine,
+        me=replica.me,
+        audit=replica.audit.bind(actor="state_machine"),
+        datagrams=replica.datagrams,
     )
     consensus = runtime.spawn_core(
-        reader,
+        "consensus",
         Consensus,
         me=replica.me,
         peers=replica.peers,

@@ -36,6 +36,9 @@ ENTRY_FRAME_BYTES: Final = 128
 ENTRY_BYTES_MAX: Final = DATAGRAM_BYTES_MAX - ENVELOPE_BYTES
 """A larger entry could never be replicated."""
 
+_STAMP: Final = b'{"clock":'
+_STAMP_DIGITS_MAX: Final = 16
+
 Reason: TypeAlias = Literal[
     "oversize", "not_utf8", "not_json", "not_an_object", "untyped", "unknown_type", "malformed", "impossible"
 ]
@@ -74,6 +77,19 @@ _decode_by_type: Final[dict[str, Callable[[bytes], Inbound]]] = {
 def encode(message: Outbound) -> bytes:
     """The datagram of `message`."""
     return _encoder.encode(message)
+
+
+def stamped(datagram: bytes, clock: int) -> bytes:
+    """`datagram` with the sender's logical clock as its first member, which other programs may ignore."""
+    return b'{"clock":%d,%b' % (clock, datagram[1:])
+
+
+def stamp_of(datagram: bytes) -> int:
+    """The sender's logical clock in a datagram that was stamped; 0 when there is none that makes sense."""
+    if not datagram.startswith(_STAMP):
+        return 0
+    digits = datagram[len(_STAMP) : datagram.find(b",", len(_STAMP), len(_STAMP) + _STAMP_DIGITS_MAX + 1)]
+    return int(digits) if digits.isdigit() and len(digits) <= _STAMP_DIGITS_MAX else 0
 
 
 def entry_bytes(entry: Entry) -> int:

@@ -15,11 +15,24 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "trail": frozenset(),
     "linearizability": frozenset(),
     "actors": frozenset({"messages"}),
-    "node": frozenset({"messages", "actors", "trail"}),
+    "recording": frozenset({"messages", "actors", "trail"}),
+    "node": frozenset({"messages", "actors", "trail", "recording"}),
     "audit": frozenset({"messages", "actors", "trail", "linearizability"}),
     "simulator": frozenset({"linearizability", "audit"}),
-    "benchmarks": frozenset({"messages", "actors", "node", "trail", "simulator", "audit"}),
-    "tests": frozenset({"messages", "actors", "node", "trail", "simulator", "audit", "linearizability", "benchmarks"}),
+    "benchmarks": frozenset({"messages", "actors", "node", "trail", "recording", "simulator", "audit"}),
+    "tests": frozenset(
+        {
+            "messages",
+            "actors",
+            "node",
+            "trail",
+            "recording",
+            "simulator",
+            "audit",
+            "linearizability",
+            "benchmarks",
+        }
+    ),
 }
 """Which of our packages each may import, besides itself."""
 
@@ -29,6 +42,7 @@ IMPURE_MODULES = frozenset(
 PORTS: Mapping[str, frozenset[str]] = {
     "actors/clock.py": frozenset({"time"}),
     "actors/core_inbox.py": frozenset({"socket"}),
+    "actors/logical_clock.py": frozenset({"threading"}),
     "actors/runtime.py": frozenset({"ActorRegistry", "socket"}),
     "actors/timers.py": frozenset({"threading"}),
     "actors/udp.py": frozenset({"socket"}),

@@ -7,10 +7,13 @@ from typing import Final, Literal, TypeAlias, get_args
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
-from trail.writer import TrailError
+from trail.errors import TrailError
 
-Level: TypeAlias = Literal["off", "events"]
+Level: TypeAlias = Literal["off", "events", "full"]
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+"""Nothing; the named events; these, every message that an actor takes, and all that leaves through a port."""
+
+DEFAULT: Final[Level] = "full"
 
 LEVEL_VARIABLE: Final = "RAFT_TRAIL_LEVEL"
 
@@ -20,7 +23,7 @@ _EVERYTHING: Final = logging.NOTSET
 
 def level_from(environment: Mapping[str, str]) -> Level:
     """How much is written, as `RAFT_TRAIL_LEVEL` says; raises TrailError."""
-    named = environment.get(LEVEL_VARIABLE, "") or "events"
+    named = environment.get(LEVEL_VARIABLE, "") or DEFAULT
     for level in LEVELS:
         if level == named:
             return level
@@ -35,16 +38,22 @@ class _Sink:
 
 
 def audit_log(
-    write: Callable[[EventDict], None], *, node: str, clock: Callable[[], float], level: Level = "events"
+    write: Callable[[EventDict], None],
+    *,
+    node: str,
+    clock: Callable[[], float],
+    logical_clock: Callable[[], int] = lambda: 0,  # until node.py says more
+    level: Level,
 ) -> FilteringBoundLogger:
-    """A logger whose records go to `write`, with the node's name and, in seconds, what its monotonic clock says.
+    """A logger whose events go to `write`, with the node's name and what its clocks say: seconds, and the logical one.
 
     Actors bind their own name (`actor`). With `off`, an event costs a function call and nothing more.
     """
 
     def finish(_logger: WrappedLogger, method: str, event: EventDict) -> tuple[tuple[EventDict], dict[str, object]]:
         name = event.pop("event")
-        return ({"at": clock(), "node": node, "event": name, "level": method, **event},), {}
+        stamp = {"record": "event", "at": clock(), "clock": logical_clock(), "node": node}
+        return ({**stamp, "event": name, "level": method, **event},), {}
 
     least = _SILENT if level == "off" else _EVERYTHING
     wrapper = structlog.make_filtering_bound_logger(least)

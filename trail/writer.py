@@ -1,57 +1,73 @@
-"""The writer: takes records from any thread, and puts them into the file on its own."""
+"""The writer: takes records from any thread, and puts them into the files on its own."""
 
-import contextlib
-import queue
 import sys
 import threading
-from collections.abc import Mapping
-from itertools import count
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, Final, TextIO
+from typing import Final, TextIO
 
-import msgspec
+from trail.backlog import EVENTS_MAX, Backlog
+from trail.parts import Parts
+from trail.records import Event, Opening, Traced
+from trail.rotation import Rotation
 
-QUEUE_RECORDS_MAX: Final = 100_000
-"""What waits for the disk at most; beyond it records are shed, and counted."""
+LOT: Final = 64
+"""So many records are encoded in one go: nobody who wants to act meanwhile waits for the interpreter any longer."""
 
-LINES_AT_ONCE: Final = 1000
+GIVE_WAY_S: Final = 0.0002
+"""... and then has it for so long."""
+
 IDLE_S: Final = 0.05
 """The writer looks for records so often when it had nothing to do: nobody who acts has to wake it."""
 
-
-class TrailError(Exception):
-    """The trail cannot be written; one sentence says where and why. It costs the trail, not the node."""
+KEEP_ALL: Final = Rotation()
 
 
 class Trail:
-    """One replica's file of JSON lines, `<node>.jsonl`, or `<node>.2.jsonl` and so on when that exists.
+    """One replica's audit trail, in a file or more of `directory`; what it begins with is in `opening`.
 
-    `write` never waits: records are queued, and beyond a bound shed; a `trail.shed` record tells how many. When the
-    disk refuses, that is said once on `complaints`, and the rest of the trail is lost.
+    Neither `write` nor `record` ever waits. When the disk refuses, that is said once on `complaints`, and the rest of
+    the trail is lost. `clock` is the one that stamps the records, in seconds; `wall` counts them from 1970.
     """
 
-    def __init__(self, directory: Path, node: str, *, complaints: TextIO = sys.stderr) -> None:
-        self._queue: Final[queue.SimpleQueue[Mapping[str, object]]] = queue.SimpleQueue()
+    def __init__(
+        self,
+        directory: Path,
+        opening: Opening | str,
+        *,
+        rotation: Rotation = KEEP_ALL,
+        complaints: TextIO = sys.stderr,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self._complaints: Final = complaints
-        self._encoder: Final = msgspec.json.Encoder(enc_hook=repr)
-        self._shed = 0
-        self._shedding: Final = threading.Lock()
+        if isinstance(opening, str):  # until node.py says more
+            opening = Opening(
+                node=opening, peers=(), settings={}, seed="", storage="memory", level="full", version="", code=""
+            )
+        self._parts: Final = Parts(directory, opening, rotation, clock, wall)
+        self._backlog = Backlog()
         self._ended = False
-        self._closing = threading.Event()
-        self._file = _create(directory, node)
-        self.path: Final = Path(self._file.name)
+        self._ending: Final = threading.Lock()
+        self._closing: Final = threading.Event()
         self._thread: Final = threading.Thread(target=self._run, name="trail", daemon=True)
         self._thread.start()
 
-    def write(self, record: Mapping[str, object]) -> None:
-        """Queue `record`, whose values are plain data; any thread may."""
-        if self._ended:
-            return
-        if self._queue.qsize() < QUEUE_RECORDS_MAX:
-            self._queue.put(record)
-            return
-        with self._shedding:
-            self._shed += 1
+    @property
+    def path(self) -> Path:
+        """The file that is being written."""
+        return self._parts.path
+
+    def write(self, event: Event) -> None:
+        """Queue a named event; none is ever shed. What it holds must not change any more."""
+        if not self._ended and not self._backlog.add_event(event):
+            self._end(f"{EVENTS_MAX:,} records wait to be written")
+
+    def record(self, record: Traced, weight_bytes: int = 0) -> None:
+        """Queue what was delivered or done, which keeps about so many bytes in memory; or shed and count it."""
+        if not self._ended:
+            self._backlog.add(record, weight_bytes)
 
     def close(self, *, within_s: float) -> None:
         """Write what is queued, as far as that is possible in so many seconds."""
@@ -59,55 +75,38 @@ class Trail:
         self._thread.join(within_s)
 
     def _run(self) -> None:
-        """Until closed, or until the disk refuses; then records are dropped as they come."""
+        """Until closed, or until the trail ends before that; then records are dropped as they come."""
         try:
-            while self._write_queued() or not self._closing.is_set():
-                self._closing.wait(IDLE_S)
-            self._file.close()
+            self._write_until_closed()
         except OSError as error:
+            self._end(error.strerror or str(error))
+        finally:
             self._ended = True
-            self._complaints.write(f"The audit trail {self.path} ends here: {error.strerror or error}.\n")
-            self._complaints.flush()
+            self._parts.abandon()
+            self._backlog = Backlog()
 
-    def _write_queued(self) -> bool:
-        """Write everything that is queued, in lots; whether there was anything."""
-        wrote = False
-        while lines := self._lines():
-            self._file.write(b"".join(lines))
-            wrote = True
-        if wrote:
-            self._file.flush()
-        return wrote
+    def _write_until_closed(self) -> None:
+        self._parts.write([])
+        while not self._ended:
+            last = self._closing.is_set()
+            self._write_waiting()
+            if last:
+                self._parts.close()
+                return
+            self._closing.wait(IDLE_S)
 
-    def _lines(self) -> list[bytes]:
-        lines: list[bytes] = []
-        with self._shedding:
-            shed, self._shed = self._shed, 0
-        if shed:
-            lines.append(self._line({"event": "trail.shed", "count": shed}))
-        try:
-            while len(lines) < LINES_AT_ONCE:
-                lines.append(self._line(self._queue.get_nowait()))
-        except queue.Empty:
-            pass
-        return lines
+    def _write_waiting(self) -> None:
+        """Everything that is queued, in lots, and between them room for those who act."""
+        while (taken := self._backlog.take(LOT)) and not self._ended:
+            self._parts.write(taken)
+            if len(taken) == LOT and not self._closing.is_set():
+                time.sleep(GIVE_WAY_S)
 
-    def _line(self, record: Mapping[str, object]) -> bytes:
-        """JSON; what has no JSON (a text that is no Unicode, say) is written as Python shows it."""
-        try:
-            return self._encoder.encode(record) + b"\n"
-        except (TypeError, ValueError):
-            return self._encoder.encode({"event": "trail.unwritable", "record": ascii(record)}) + b"\n"
-
-
-def _create(directory: Path, node: str) -> BinaryIO:
-    """A new file, never one of an earlier run or of a replica with the same name."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for attempt in count(1):
-            name = f"{node}.jsonl" if attempt == 1 else f"{node}.{attempt}.jsonl"
-            with contextlib.suppress(FileExistsError):
-                return (directory / name).open("xb")
-    except OSError as error:
-        raise TrailError(f"The audit trail cannot be written to {directory}: {error.strerror or error}.") from error
-    raise AssertionError("count() does not end")
+    def _end(self, why: str) -> None:
+        """Say once that nothing more will be written."""
+        with self._ending:
+            if self._ended:
+                return
+            self._ended = True
+        self._complaints.write(f"The audit trail {self.path} ends here: {why}.\n")
+        self._complaints.flush()

@@ -77,28 +77,35 @@ class Node:
         """What this node's own clock says: it began anywhere, and goes a little wrong."""
         return Instant(self._clock_started_at + self.cluster.now * self._clock_rate)
 
-    def spawn(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+    def spawn(self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
         """Build an actor with a mailbox of the cluster."""
+        del name
         built = actor(*args, **kwargs)
         named: object = built
         if isinstance(named, StateMachine):
             self.state_machine = named
+        elif isinstance(named, Consensus):
+            self.consensus = named
         return Mailbox(self, built)
 
-    def spawn_beside(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+    def spawn_beside(
+        self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Address[M]:
         """The same: here everybody runs by himself."""
-        return self.spawn(actor, *args, **kwargs)
+        return self.spawn(name, actor, *args, **kwargs)
 
     def spawn_core(
-        self, reader: Receives[Datagrams], actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
+        self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
     ) -> Address[M]:
-        """The same for Consensus; `reader` decodes for it what the socket holds."""
-        built = actor(*args, **kwargs)
-        named: object = built
-        assert isinstance(named, Consensus), "the network talks to Consensus"
-        self._reader = Mailbox(self, reader)
-        self.consensus = named
-        return Mailbox(self, built)
+        """The same for Consensus."""
+        return self.spawn(name, actor, *args, **kwargs)
+
+    def spawn_reader(
+        self, name: str, reader: Callable[P, Receives[Datagrams]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """The same for who decodes what the socket holds."""
+        del name
+        self._reader = Mailbox(self, reader(*args, **kwargs))
 
     def timer(self, owner: Address[Rang], /) -> Timer:
         """A timer on this node's clock."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from actors.actor import Actor
+from actors.logical_clock import LogicalClock
 from actors.runtime import ThreadRuntime
 from actors.udp import bound_socket
 from messages.address import Address
@@ -41,7 +42,7 @@ class Stage:
     def __init__(self) -> None:
         self.bound: socket.socket = bound_socket()
         self.failures: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
-        self.runtime = ThreadRuntime(bound=self.bound, fail_stop=self.failures.put)
+        self.runtime = ThreadRuntime(bound=self.bound, clock=LogicalClock(), fail_stop=self.failures.put)
 
     def record(self) -> tuple[Address[str | Rang], Recorder]:
         """A recorder's address, and the recorder itself."""
@@ -51,7 +52,7 @@ class Stage:
             built.append(Recorder())
             return built[0]
 
-        return self.runtime.spawn(build), built[0]
+        return self.runtime.spawn("recorder", build), built[0]
 
 
 def staged() -> Iterator[Stage]:

@@ -9,6 +9,7 @@ from pykka._envelope import Envelope
 from actors import core_inbox
 from actors.clock import now
 from actors.core_inbox import CoreInbox
+from actors.logical_clock import LogicalClock
 from actors.runtime import Mailbox
 from actors.udp import bound_socket
 from messages.address import Address
@@ -36,7 +37,8 @@ class Post:
     def __init__(self) -> None:
         self.bound = bound_socket()
         self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.inbox = CoreInbox(self.bound)
+        self.clock = LogicalClock()
+        self.inbox = CoreInbox(self.bound, self.clock)
         self.reader = Noting(Mailbox(self.inbox))
         self.inbox.read = self.reader.on_receive
 

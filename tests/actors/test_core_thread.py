@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from actors.actor import Actor
+from actors.logical_clock import LogicalClock
 from actors.runtime import ThreadRuntime
 from actors.udp import bound_socket
 from messages.address import Address, Forward
@@ -62,11 +63,12 @@ class Threaded:
         self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.failures: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
         self.received: queue.SimpleQueue[tuple[object, int]] = queue.SimpleQueue()
-        self.runtime = ThreadRuntime(bound=self.bound, fail_stop=self.failures.put)
+        self.runtime = ThreadRuntime(bound=self.bound, clock=LogicalClock(), fail_stop=self.failures.put)
         to_owner: Forward[str | tuple[tuple[bytes, ...], int]] = Forward()
-        self.owner = self.runtime.spawn_core(Reader(to_owner), Owner, self.received)
+        self.owner = self.runtime.spawn_core("owner", Owner, self.received)
         to_owner.bind(self.owner)
-        self.beside = self.runtime.spawn_beside(Beside, self.received)
+        self.runtime.spawn_reader("reader", Reader, to_owner)
+        self.beside = self.runtime.spawn_beside("beside", Beside, self.received)
 
     def send(self, payload: bytes) -> None:
         self.sender.sendto(payload, self.bound.getsockname())

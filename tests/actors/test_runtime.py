@@ -74,14 +74,14 @@ def test_every_actor_has_one_thread_of_its_own(stage: Stage) -> None:
 )
 def test_whatever_a_handler_raises_stops_the_node_with_exactly_that(stage: Stage, error: BaseException) -> None:
     """Scenario 33; fail-stop is what Raft assumes."""
-    breaker = stage.runtime.spawn(Breaker)
+    breaker = stage.runtime.spawn("breaker", Breaker)
     stage.runtime.run()
     breaker.tell(error)
     assert stage.failures.get(timeout=GENEROUS_S) is error
 
 
 def test_after_a_failure_the_actor_handles_nothing_more(stage: Stage) -> None:
-    breaker = stage.runtime.spawn(Breaker)
+    breaker = stage.runtime.spawn("breaker", Breaker)
     stage.runtime.run()
     first, second = ValueError("first"), ValueError("second")
     breaker.tell(first)
@@ -93,7 +93,7 @@ def test_after_a_failure_the_actor_handles_nothing_more(stage: Stage) -> None:
 
 def test_one_who_tells_a_dead_actor_goes_on(stage: Stage) -> None:
     """The node is stopping; another traceback would only hide the first."""
-    breaker = stage.runtime.spawn(Breaker)
+    breaker = stage.runtime.spawn("breaker", Breaker)
     stage.runtime.run()
     breaker.tell(ValueError("x"))
     stage.failures.get(timeout=GENEROUS_S)
@@ -107,7 +107,7 @@ def test_stopping_ends_all_threads() -> None:
     before = set(threading.enumerate())
     stage = Stage()
     stage.record()
-    stage.runtime.spawn(Breaker)
+    stage.runtime.spawn("breaker", Breaker)
     stage.runtime.run()
     during = set(threading.enumerate()) - before
     assert len(during) == 3, "two actors and the timers"

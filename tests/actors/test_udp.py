@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from actors.logical_clock import LogicalClock
 from actors.udp import UdpDatagrams, bound_socket
-from messages.codec import encode
+from messages.codec import encode, stamped
 from messages.ids import NOBODY, RequestId
 from messages.wire import GetOk, Hello
 from tests.actors.probes import AuditProbe
@@ -24,7 +25,7 @@ class Network:
         self.socket.settimeout(5)
         self.bound = bound_socket()
         self.audit = AuditProbe()
-        self.datagrams = UdpDatagrams(self.bound, self.socket.getsockname()[1], self.audit.log)
+        self.datagrams = UdpDatagrams(self.bound, self.socket.getsockname()[1], LogicalClock(), self.audit.log)
 
     def close(self) -> None:
         self.socket.close()
@@ -40,7 +41,7 @@ def network() -> Iterator[Network]:
 
 def test_a_message_is_one_datagram_from_the_replicas_own_port(network: Network) -> None:
     network.datagrams.send(HELLO)
-    assert network.socket.recvfrom(70_000) == (encode(HELLO), network.bound.getsockname())
+    assert network.socket.recvfrom(70_000) == (stamped(encode(HELLO), 1), network.bound.getsockname())
 
 
 def test_two_sockets_are_bound_to_two_free_local_ports(network: Network) -> None:
@@ -55,7 +56,7 @@ def test_what_the_system_refuses_is_lost_and_audited(network: Network) -> None:
     too_large = GetOk(src=ME, dst=CLIENT, leader=NOBODY, MID=RequestId("m"), value="v" * 66_000)
     network.datagrams.send(too_large)
     network.datagrams.send(HELLO)
-    assert network.socket.recv(70_000) == encode(HELLO)
+    assert network.socket.recv(70_000) == stamped(encode(HELLO), 2)
     (event,) = network.audit.events("datagram.unsent")
     assert (event["type"], event["dst"], event["error"]) == ("ok", CLIENT, "[Errno 90] Message too long")
 

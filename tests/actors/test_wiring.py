@@ -45,24 +45,33 @@ class StillRuntime:
     """Builds actors, and does nothing else before it is told to."""
 
     def __init__(self) -> None:
+        self.names: list[str] = []
         self.built: list[object] = []
         self.timers: list[FakeTimer] = []
         self.waiting: list[tuple[Direct, object]] = []
 
-    def spawn(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+    def spawn(self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
         built = actor(*args, **kwargs)
+        self.names.append(name)
         self.built.append(built)
         return Direct(self, built.on_receive)  # type: ignore[arg-type]  # what is told is what was typed so
 
-    def spawn_beside(self, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
-        return self.spawn(actor, *args, **kwargs)
+    def spawn_beside(
+        self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Address[M]:
+        return self.spawn(name, actor, *args, **kwargs)
 
     def spawn_core(
-        self, reader: Receives[Datagrams], actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
+        self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
     ) -> Address[M]:
-        self.built.append(reader)
-        self.reader = reader
-        return self.spawn(actor, *args, **kwargs)
+        return self.spawn(name, actor, *args, **kwargs)
+
+    def spawn_reader(
+        self, name: str, reader: Callable[P, Receives[Datagrams]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        self.reader = reader(*args, **kwargs)
+        self.names.append(name)
+        self.built.append(self.reader)
 
     def timer(self, owner: Address[Rang], /) -> FakeTimer:
         self.timers.append(FakeTimer())
@@ -101,6 +110,11 @@ class Node:
 @pytest.fixture
 def node() -> Node:
     return Node()
+
+
+def test_every_actor_has_a_name_of_its_own(node: Node) -> None:
+    others = {"consensus", "election_timer", "log_store", "socket_reader", "state_machine"}
+    assert sorted(node.runtime.names) == sorted({*others, *(f"replicator/{peer}" for peer in PEERS)})
 
 
 @pytest.mark.parametrize(

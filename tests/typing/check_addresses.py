@@ -142,14 +142,17 @@ def spawning_checks_the_constructor_and_knows_the_mailbox(
     state_machine: Address[StateMachineMessage],
 ) -> None:
     """Wiring mistakes are type errors, not crashes at the start."""
-    spawned = runtime.spawn(ElectionTimer, settings=settings, consensus=consensus, timer=timer, random=Random(1))
+    spawned = runtime.spawn(
+        "timer", ElectionTimer, settings=settings, consensus=consensus, timer=timer, random=Random(1)
+    )
     spawned.tell(ResetShort(epoch=1, since=AT))
     spawned.tell(START)  # type: ignore[arg-type]
     of_another: Address[LogStoreMessage] = spawned  # type: ignore[assignment]
-    runtime.spawn(ElectionTimer, settings=settings, consensus=consensus, timer=timer)  # type: ignore[call-arg]
-    runtime.spawn(ElectionTimer, settings=settings, consensus=consensus, timer=timer, random=1)  # type: ignore[arg-type]
-    runtime.spawn(ElectionTimer, settings, consensus, timer, Random(1))  # type: ignore[call-arg]
+    runtime.spawn("x", ElectionTimer, settings=settings, consensus=consensus, timer=timer)  # type: ignore[call-arg]
+    runtime.spawn("x", ElectionTimer, settings=settings, consensus=consensus, timer=timer, random=1)  # type: ignore[arg-type]
+    runtime.spawn("x", ElectionTimer, settings, consensus, timer, Random(1))  # type: ignore[call-arg]
     runtime.spawn(
+        "x",
         ElectionTimer,
         settings=settings,
         consensus=state_machine,  # type: ignore[arg-type]
@@ -198,5 +201,5 @@ def what_leaves_the_node_is_what_replicas_say(datagrams: Datagrams, hello: Hello
 
 def a_runtime_runs_actors_only(runtime: Runtime) -> None:
     """What has no `on_receive` cannot be told anything."""
-    runtime.spawn(Settings)  # type: ignore[arg-type]
-    runtime.spawn(Actor).tell(START)  # type: ignore[arg-type]
+    runtime.spawn("x", Settings)  # type: ignore[arg-type]
+    runtime.spawn("x", Actor).tell(START)  # type: ignore[arg-type]

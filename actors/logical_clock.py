@@ -1,0 +1,34 @@
+"""Lamport's clock of one node: what carries cause and effect from trail to trail (Lamport 1978).
+
+It belongs to the transport, not to the actors: what is sent is stamped on its way out, and what comes moves the clock
+before any actor sees it. So whatever a replica does after it received something has a later time than its sending had,
+whatever the machines' clocks say.
+"""
+
+from threading import Lock
+from typing import Final
+
+CREDIBLE: Final = 2**52
+JUMP_MAX: Final = 2**20
+"""Beyond `CREDIBLE`, nothing can have moved a clock by more at once: such a time is forged, and not believed."""
+
+
+class LogicalClock:
+    """A number that grows with each sending, and beyond each number received; any thread may use it."""
+
+    def __init__(self) -> None:
+        self.lock: Final = Lock()
+        """Whoever writes down a sending holds it from `tick` on: in a trail, times do not go back for sendings."""
+        self.value = 0
+
+    def tick(self) -> int:
+        """The time of one more sending; the lock is held."""
+        self.value += 1
+        return self.value
+
+    def heard(self, value: int) -> None:
+        """Something was received that had left at `value`."""
+        with self.lock:
+            if value > self.value and value <= max(self.value, CREDIBLE) + JUMP_MAX:
+                self.value = value
+            self.value += 1

@@ -1,0 +1,16 @@
+"""What must hold in every run of Raft, checked against what a trail shows, fact by fact, in the order of causality.
+
+    invariants = Invariants(cluster)
+    feed(merged(trails), invariants)
+    invariants.violations, invariants.unchecked
+
+It believes no actor: it looks at what was written to the storages, at what was sent, and at what was applied. `votes`,
+`logs`, `commits`, `promises` and `progress` hold the rules; `Invariants` shows them one record after another, so it can
+also watch a cluster while it runs.
+"""
+
+from audit.invariants.feed import Observer, feed, gaps
+from audit.invariants.observer import Invariants
+from audit.invariants.violations import Rule, Violation
+
+__all__ = ["Invariants", "Observer", "Rule", "Violation", "feed", "gaps"]

@@ -1,0 +1,95 @@
+"""What is committed: applied everywhere alike, stored by a majority, and known to every later leader (Raft §5.4)."""
+
+from array import array
+from typing import Final
+
+from actors.consensus.quorum import majority
+from audit.invariants.facts import Applied, LoggedEntry
+from audit.invariants.ledger import Ledger, PlaceBook
+from audit.invariants.log_terms import LogTerms
+from audit.invariants.replica import Replica
+from audit.invariants.violations import Rule, Violations
+from audit.invariants.witness import Witnesses
+from audit.records import Located, Took
+
+
+class Commits:
+    """Rebuilds the committed log from what the state machines take."""
+
+    def __init__(self, replicas: Witnesses[Replica], ledger: Ledger, places: PlaceBook, violations: Violations) -> None:
+        self._replicas: Final = replicas
+        self._ledger: Final = ledger
+        self._places: Final = places
+        self._violations: Final = violations
+        self.log: Final = LogTerms()
+        """The committed log, as far as it is known without a gap."""
+        self._fingerprints: Final = array("q")
+        self._lines: Final = array("q")
+
+    def applied(self, replica: Replica, batch: Applied, took: Took, here: Located) -> None:
+        """A state machine takes committed entries."""
+        self._in_order(replica, batch, here)
+        self._own_term(replica, batch, took, here)
+        self._safe(replica, batch, here)
+        replica.last_applied = batch.first + len(batch.entries) - 1 if replica.blind is None else None
+
+    def _in_order(self, replica: Replica, batch: Applied, here: Located) -> None:
+        """From 1 on, each index once; a replica whose trail has gaps may have applied what was not shown."""
+        last = replica.last_applied
+        if last is not None and batch.first != last + 1:
+            sentence = f"{replica.node} applies {batch.first} after {last}"
+            self._violations.report(Rule.APPLIED_IN_ORDER, sentence, here)
+
+    def _own_term(self, replica: Replica, batch: Applied, took: Took, here: Located) -> None:
+        """A leader's commit ends with an entry of its own term; what lies before that is committed with it.
+
+        A commit is applied in one batch, told in the handling of the delivery that completed the majority: whether the
+        replica led is asked of that delivery, for it may have stepped down before the state machine came to it.
+        """
+        if took.by is None or took.by[0] != "consensus" or not replica.reign.covers(took.by[1]) or not batch.entries:
+            return
+        term, last = batch.entries[-1].term, batch.first + len(batch.entries) - 1
+        if replica.blind is None and term != replica.reign.term:
+            sentence = (
+                f"{replica.node}, leading term {replica.reign.term}, commits up to {last}, an entry of term {term}"
+            )
+            self._violations.report(Rule.COMMIT_OWN_TERM, sentence, here)
+
+    def _safe(self, replica: Replica, batch: Applied, here: Located) -> None:
+        """The entry at an index is the same wherever it is applied; the first to apply it shows that it is stored."""
+        known = self.log.last_index
+        for index, entry in enumerate(batch.entries, start=batch.first):
+            if 0 < index <= known:
+                self._same(replica, index, entry, here)
+            elif index == self.log.last_index + 1:
+                self._commit(replica, index, entry, here)
+        if known < self.log.last_index:
+            self._by_majority(replica, here)
+
+    def _same(self, replica: Replica, index: int, entry: LoggedEntry, here: Located) -> None:
+        if self._fingerprints[index - 1] != hash(entry):
+            sentence = f"{replica.node} applies another entry at {index} than was applied before"
+            place = self._places.place(self._lines[index - 1])
+            self._violations.report(Rule.STATE_MACHINE_SAFETY, sentence, place, here)
+
+    def _commit(self, replica: Replica, index: int, entry: LoggedEntry, here: Located) -> None:
+        self.log.append(entry.term)
+        self._fingerprints.append(hash(entry))
+        self._lines.append(self._places.number(here))
+        written = self._ledger.known(index, entry.term)
+        if written is not None and written.fingerprint != hash(entry):
+            sentence = f"{replica.node} applies another entry of term {entry.term} at {index} than was written"
+            self._violations.report(Rule.STATE_MACHINE_SAFETY, sentence, written.place, here)
+
+    def _by_majority(self, replica: Replica, here: Located) -> None:
+        """Whoever stores the last entry stores all before it (log matching). What was not shown may store it, too."""
+        index, term = self.log.last_index, self.log.last_term
+        holders = {each.node for each in self._replicas if each.holds(index, term)}
+        unseen = {each.node for each in self._replicas if not each.is_clear}.union(self._replicas.silent) - holders
+        needed = majority(len(self._replicas.cluster))
+        if len(holders) + len(unseen) < needed:
+            sentence = (
+                f"{replica.node} applies up to {index}, an entry of term {term}, which is stored by "
+                f"{', '.join(sorted(holders)) or 'nobody'}, and needs {needed}"
+            )
+            self._violations.report(Rule.COMMIT_BY_MAJORITY, sentence, here)

@@ -1,0 +1,66 @@
+"""As much of the recorded messages as the rules look at, decoded; what is not named here is skipped."""
+
+from typing import Final
+
+import msgspec
+
+
+class LoggedWrite(msgspec.Struct, frozen=True, gc=False):
+    """A client's put in an entry."""
+
+    client: str
+    MID: str
+    key: str
+    value: str
+
+
+class LoggedEntry(msgspec.Struct, frozen=True, gc=False):
+    """An entry of the log, as a storage got it or the state machine took it."""
+
+    term: int
+    write: LoggedWrite | None = None
+
+
+class HardState(msgspec.Struct, frozen=True, gc=False):
+    """What a storage was told to save."""
+
+    term: int
+    voted_for: str | None = None
+
+
+class Entries(msgspec.Struct, frozen=True):
+    """What a storage was told to append."""
+
+    entries: tuple[LoggedEntry, ...]
+
+
+class Truncation(msgspec.Struct, frozen=True, gc=False):
+    """Behind which index a storage was told to forget everything."""
+
+    after: int
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """Committed entries, the first of which has index `first`."""
+
+    first: int
+    entries: tuple[LoggedEntry, ...]
+
+
+class Sent(msgspec.Struct, frozen=True, gc=False):
+    """A datagram to another replica; fields that its type does not have are -1, False or empty."""
+
+    type: str
+    src: str
+    dst: str
+    term: int = -1
+    granted: bool = False
+    match_index: int = -1
+    commit_index: int = -1
+
+
+hard_state: Final = msgspec.json.Decoder(HardState).decode
+entries: Final = msgspec.json.Decoder(Entries).decode
+truncation: Final = msgspec.json.Decoder(Truncation).decode
+applied: Final = msgspec.json.Decoder(Applied).decode
+sent: Final = msgspec.json.Decoder(Sent).decode

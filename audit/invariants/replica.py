@@ -1,0 +1,95 @@
+"""What one replica holds and believes at a point of the trail, rebuilt from what its storage was told."""
+
+from typing import Final
+
+from audit.invariants.log_terms import LogTerms
+from audit.invariants.witness import VOLATILE, Witness
+from audit.records import Located
+
+
+class Reign:
+    """The last time that a replica led: its term, and which deliveries of its Consensus began and ended that."""
+
+    __slots__ = ("began_in", "ended_in", "term")
+
+    def __init__(self, term: int, began_in: int) -> None:
+        self.term = term
+        self.began_in = began_in
+        self.ended_in: int | None = None
+
+    def covers(self, delivery: int) -> bool:
+        """Whether it led from before until after that delivery was handled."""
+        return self.began_in < delivery and (self.ended_in is None or delivery < self.ended_in)
+
+
+class Replica(Witness):
+    """The storage, the term and the role of one incarnation of a replica."""
+
+    def __init__(self, name: str, incarnation: int) -> None:
+        super().__init__(name, incarnation)
+        self.log: Final = LogTerms()
+        self.hard_state: tuple[int, str | None] = (0, None)
+        self.term = 0
+        """The latest that Consensus entered; the storage may not know of it yet."""
+        self.reign = Reign(term=-1, began_in=0)
+        self.consensus_took = 0
+        """The number of the delivery that Consensus handles."""
+        self.last_applied: int | None = 0
+        """None when that was not shown."""
+        self.said: Final[dict[str, tuple[int, int, Located | None]]] = {}
+        """The latest term and commit index that each actor has sent."""
+        self._synced_state: tuple[int, str | None] = (0, None)
+        self._synced_index = 0
+        self._syncs = False
+
+    @property
+    def is_leading(self) -> bool:
+        """Whether it leads now."""
+        return self.reign.term >= 0 and self.reign.ended_in is None
+
+    def go_blind(self, reason: str) -> None:
+        """Entries that were applied meanwhile were perhaps not shown either."""
+        super().go_blind(reason)
+        self.last_applied = None
+
+    # --- the storage -------------------------------------------------------------------------------------------
+
+    @property
+    def _needs_sync(self) -> bool:
+        return self._syncs or self.storage != VOLATILE
+
+    @property
+    def durable_state(self) -> tuple[int, str | None]:
+        """The term and the vote that would survive a crash."""
+        return self._synced_state if self._needs_sync else self.hard_state
+
+    @property
+    def durable_index(self) -> int:
+        """How much of its log would survive a crash."""
+        return self._synced_index if self._needs_sync else self.log.last_index
+
+    def synced(self) -> None:
+        """All that was written is durable."""
+        self._syncs = True
+        self._synced_state = self.hard_state
+        self._synced_index = self.log.last_index
+
+    def truncated(self, after: int) -> None:
+        """Everything behind `after` is gone."""
+        self.log.truncate(after)
+        self._synced_index = min(self._synced_index, after)
+
+    def holds(self, index: int, term: int) -> bool:
+        """Whether the entry of `term` at `index` is durable here."""
+        return index <= self.durable_index and self.log.term_at(index) == term
+
+    # --- the role ----------------------------------------------------------------------------------------------
+
+    def led(self, term: int) -> None:
+        """It leads `term` from the delivery on that Consensus handles."""
+        self.reign = Reign(term=term, began_in=self.consensus_took)
+
+    def leads_no_more(self) -> None:
+        """It gave up in the delivery that Consensus handles."""
+        if self.is_leading:
+            self.reign.ended_in = self.consensus_took

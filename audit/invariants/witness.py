@@ -1,0 +1,109 @@
+"""Who wrote a record, and whether what that trail shows can be relied upon to be everything."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Final, Generic, TypeVar
+
+from audit.files import trail_file
+from audit.records import Event, Located, Opened
+
+VOLATILE: Final = "memory"
+"""The storage that is lost with its process, and that need not be told to `sync`."""
+
+
+class Witness:
+    """One incarnation of a replica, as its trail shows it.
+
+    `blind` says why its trail no longer shows all that it did: None while it does. `has_ended` is set behind its last
+    record: it may have gone on, and its last records may be lost.
+    """
+
+    def __init__(self, name: str, incarnation: int) -> None:
+        self.node: Final = name
+        self.incarnation: Final = incarnation
+        self.blind: str | None = None
+        self.has_ended = False
+        self.storage = VOLATILE
+        self.wall_offset_s: float | None = None
+        """What its clock lacks to the time since 1970, in seconds."""
+        self._part = 0
+
+    @property
+    def name(self) -> str:
+        """The replica, and which incarnation of it when it is not the first: `0001`, `0001.2`."""
+        return self.node if self.incarnation == 1 else f"{self.node}.{self.incarnation}"
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether all that it has done so far was shown."""
+        return self.blind is None and not self.has_ended
+
+    def go_blind(self, reason: str) -> None:
+        """From here on something may be missing; the first reason stands."""
+        if self.blind is None:
+            self.blind = reason
+
+    def open(self, opened: Opened) -> None:
+        """A part of its trail begins."""
+        if opened.part != self._part + 1:
+            self.go_blind(f"part {self._part + 1} of its trail is missing")
+        if opened.level != "full":
+            self.go_blind(f"its trail was written at level {opened.level}, without messages")
+        if self._part == 0 and self.incarnation > 1 and opened.storage != VOLATILE:
+            self.go_blind("its trail does not show what an earlier incarnation had stored")
+        self._part = opened.part
+        self.storage = opened.storage
+        self.wall_offset_s = opened.wall - opened.at
+
+    def note(self, event: Event) -> None:
+        """Records were left out where the replica says so."""
+        if event.event == "trail.shed":
+            self.go_blind("it left out records that it could not write fast enough")
+
+
+W = TypeVar("W", bound=Witness)
+
+
+class Witnesses(Generic[W]):
+    """Finds the witness of each record, by the file in which it stands."""
+
+    def __init__(
+        self, make: Callable[[str, int], W], cluster: Collection[str], gaps: Mapping[str, str] | None = None
+    ) -> None:
+        self.cluster: Final = frozenset(cluster)
+        self._make: Final = make
+        self._gaps: Final = gaps or {}
+        self._by_file: Final[dict[str, W]] = {}
+        self._by_name: Final[dict[str, W]] = {}
+
+    def __iter__(self) -> Iterator[W]:
+        """In the order in which they appeared."""
+        return iter(self._by_name.values())
+
+    def of(self, located: Located) -> W:
+        """Whoever wrote this record."""
+        witness = self._by_file.get(located.file)
+        return self._meet(located) if witness is None else witness
+
+    def _meet(self, located: Located) -> W:
+        """A file that was not seen before: another part of a trail, or another trail."""
+        record = located.record
+        named = trail_file(located.file)
+        incarnation = record.incarnation if isinstance(record, Opened) else (named.incarnation if named else 1)
+        made = self._make(record.node, incarnation)
+        witness = self._by_name.setdefault(made.name, made)
+        self._by_file[located.file] = witness
+        if not isinstance(record, Opened):
+            witness.go_blind("the beginning of its trail is missing")
+        if made.name in self._gaps:
+            witness.go_blind(self._gaps[made.name])
+        return witness
+
+    @property
+    def silent(self) -> list[str]:
+        """The members of the cluster that left no trail."""
+        return sorted(self.cluster - {witness.node for witness in self})
+
+    @property
+    def show_everything(self) -> bool:
+        """Whether nothing that any member of the cluster has done so far can have gone unseen."""
+        return all(witness.is_clear for witness in self) and not self.silent
