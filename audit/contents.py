@@ -14,7 +14,7 @@ from audit.records import Did, Record, Took
 from messages.codec import Rejection, decode, stamp_of
 from messages.entry import Entry
 from messages.socket_reader import Datagrams
-from messages.wire import Fail, GetOk, Inbound, Outbound, PutOk, Redirect
+from messages.wire import Fail, Get, GetOk, Inbound, Outbound, Put, PutOk, Redirect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +142,6 @@ def _sent(value: msgspec.Raw) -> Outbound:
     if name in _ANSWERS:
         return _ANSWERS[name](value)
     message = decode(bytes(value))
-    if isinstance(message, Rejection) or message.type in {"get", "put"}:
+    if isinstance(message, Rejection | Get | Put):
         raise UndecodableError(f"no replica sends {kind.type} so")
     return message

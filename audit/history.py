@@ -149,8 +149,11 @@ class History:
             if record.type == "Inbound":
                 for asked in _inbound(record.message).requests:
                     self._ask(replica, asked, record, here)
-        elif record.actor == "state_machine" and record.type == "Apply":
-            self._apply(replica, facts.applied(record.message), record, here)
+        elif record.actor == "state_machine":
+            if record.type == "Apply":
+                self._apply(replica, facts.applied(record.message), here)
+            if self._promises[replica.name]:
+                self._keep_promises(replica, record)
 
     # --- requests and answers ----------------------------------------------------------------------------------
 
@@ -216,12 +219,10 @@ class History:
 
     # --- effects -----------------------------------------------------------------------------------------------
 
-    def _apply(self, replica: Witness, batch: facts.Applied, took: Took, here: Located) -> None:
+    def _apply(self, replica: Witness, batch: facts.Applied, here: Located) -> None:
         for entry in batch.entries:
             if entry.write is not None:
                 self._effect(replica, entry.write, here)
-        if self._promises[replica.name]:
-            self._keep_promises(replica, took)
 
     def _effect(self, replica: Witness, write: facts.LoggedWrite, here: Located) -> None:
         """A put takes effect somewhere: it was asked for, and nobody was told that it has none."""
@@ -242,7 +243,7 @@ class History:
                 self._violations.report(Rule.ASKED_FOR, sentence, here)
 
     def _keep_promises(self, replica: Witness, took: Took) -> None:
-        """Consensus answers `ok` and has the entry applied in one go: at the latest the next batch must hold it."""
+        """Consensus answers `ok` and has the entry applied in one go: whatever it tells later comes behind that."""
         told_in = took.by[1] if took.by is not None and took.by[0] == "consensus" else 0
         due = [each for each in self._promises[replica.name] if each.n <= told_in]
         self._promises[replica.name] = [each for each in self._promises[replica.name] if each.n > told_in]

@@ -115,6 +115,8 @@ class _Comparison:
         return Rerun(trail=self._trail, replayed=self._replayed, actors=actors, divergence=divergence, stopped=stopped)
 
     def _check(self, located: Located) -> None:
+        if located.position in self._trail.damaged:
+            raise _StoppedError(f"the record at {located.place} is damaged")
         match located.record:
             case Took():
                 self._took(located, located.record)

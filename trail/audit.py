@@ -42,7 +42,7 @@ def audit_log(
     *,
     node: str,
     clock: Callable[[], float],
-    logical_clock: Callable[[], int] = lambda: 0,  # until node.py says more
+    logical_clock: Callable[[], int],
     level: Level,
 ) -> FilteringBoundLogger:
     """A logger whose events go to `write`, with the node's name and what its clocks say: seconds, and the logical one.

@@ -30,7 +30,7 @@ class Lines:
     def _json(self, record: Record) -> bytes:
         try:
             return self._encoder.encode(record)
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError):
             return self._encoder.encode(_unwritable(record))
 
 

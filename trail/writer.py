@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TextIO
 
-from trail.backlog import EVENTS_MAX, Backlog
+from trail.backlog import Backlog
 from trail.parts import Parts
 from trail.records import Event, Opening, Traced
 from trail.rotation import Rotation
 
-LOT: Final = 64
+LOT: Final = 32
 """So many records are encoded in one go: nobody who wants to act meanwhile waits for the interpreter any longer."""
 
 GIVE_WAY_S: Final = 0.0002
@@ -34,7 +34,7 @@ class Trail:
     def __init__(
         self,
         directory: Path,
-        opening: Opening | str,
+        opening: Opening,
         *,
         rotation: Rotation = KEEP_ALL,
         complaints: TextIO = sys.stderr,
@@ -42,10 +42,6 @@ class Trail:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._complaints: Final = complaints
-        if isinstance(opening, str):  # until node.py says more
-            opening = Opening(
-                node=opening, peers=(), settings={}, seed="", storage="memory", level="full", version="", code=""
-            )
         self._parts: Final = Parts(directory, opening, rotation, clock, wall)
         self._backlog = Backlog()
         self._ended = False
@@ -62,7 +58,7 @@ class Trail:
     def write(self, event: Event) -> None:
         """Queue a named event; none is ever shed. What it holds must not change any more."""
         if not self._ended and not self._backlog.add_event(event):
-            self._end(f"{EVENTS_MAX:,} records wait to be written")
+            self._end("too many records wait")
 
     def record(self, record: Traced, weight_bytes: int = 0) -> None:
         """Queue what was delivered or done, which keeps about so many bytes in memory; or shed and count it."""

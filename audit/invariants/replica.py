@@ -12,10 +12,10 @@ class Reign:
 
     __slots__ = ("began_in", "ended_in", "term")
 
-    def __init__(self, term: int, began_in: int) -> None:
+    def __init__(self, term: int, began_in: int, ended_in: int | None = None) -> None:
         self.term = term
         self.began_in = began_in
-        self.ended_in: int | None = None
+        self.ended_in = ended_in
 
     def covers(self, delivery: int) -> bool:
         """Whether it led from before until after that delivery was handled."""
@@ -31,7 +31,7 @@ class Replica(Witness):
         self.hard_state: tuple[int, str | None] = (0, None)
         self.term = 0
         """The latest that Consensus entered; the storage may not know of it yet."""
-        self.reign = Reign(term=-1, began_in=0)
+        self.reign = Reign(term=0, began_in=0, ended_in=0)
         self.consensus_took = 0
         """The number of the delivery that Consensus handles."""
         self.last_applied: int | None = 0
@@ -45,7 +45,7 @@ class Replica(Witness):
     @property
     def is_leading(self) -> bool:
         """Whether it leads now."""
-        return self.reign.term >= 0 and self.reign.ended_in is None
+        return self.reign.ended_in is None
 
     def go_blind(self, reason: str) -> None:
         """Entries that were applied meanwhile were perhaps not shown either."""

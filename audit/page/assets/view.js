@@ -2,7 +2,7 @@
 
 const NAMES_WIDTH = 132;
 const AXIS_HEIGHT = 26;
-const LANE = { least: 62, most: 150, requests: 6, band: 24, bandHeight: 16, term: 41, events: 53, rows: 70, row: 24 };
+const LANE = { least: 72, most: 150, requests: 5, band: 22, bandHeight: 16, term: 39, commits: 50, events: 61, rows: 70, row: 24 };
 const SPAN_LEAST_S = 20e-6;
 
 /** The view of `model`: a stretch of time, a shift of the lanes, and which of them are open. */

@@ -1,0 +1,88 @@
+"""`python -m audit diff`: how two states differ, of one replica at two points, or of two replicas at one."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from audit.arguments import add_directory, directory_of, read_aloud
+from audit.files import ReadError
+from audit.inspection import Plain, leaves
+from audit.points import HELP, cut_at, named
+from audit.state import shown
+from audit.trails import Trails
+from audit.travel import Moment, moment
+
+_DESCRIPTION: Final = "Show how the actors' states differ: between two points, or between two replicas."
+_EPILOG: Final = """\
+examples:
+  python -m audit diff --at 5 --to 6 --node 0001         what changed in 0001 in that second
+  python -m audit diff --at end --node 0001 --with 0002  how the two ended differently"""
+
+_ABSENT: Final = "(absent)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.description = _DESCRIPTION
+    parser.epilog = _EPILOG
+    add_directory(parser)
+    parser.add_argument("--at", metavar="POINT", required=True, help=HELP)
+    parser.add_argument("--to", metavar="POINT", help="another point, for the same replicas")
+    parser.add_argument("--node", metavar="N", help="the replica (default with --to: all)")
+    parser.add_argument("--with", metavar="N", dest="other", help="another replica, at the same point")
+    parser.add_argument("--actor", action="append", metavar="A", help="only this actor; may be given again")
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Show the differences; 1 when a state could not be reached."""
+    if (parsed.to is None) == (parsed.other is None):
+        raise ReadError("Name another point with --to, or another replica with --with.")
+    if parsed.other is not None and parsed.node is None:
+        raise ReadError("Name the replica to compare with by --node.")
+    directory: Path = directory_of(parsed)
+    trails = read_aloud(directory)
+    moments = _pairs(trails, parsed)
+    for before, after in moments:
+        print("\n".join(_lines(before, after, parsed)))  # it is the product
+    return 1 if any(each.stopped for pair in moments for each in pair) else 0
+
+
+def _pairs(trails: Trails, parsed: argparse.Namespace) -> list[tuple[Moment, Moment]]:
+    cut = cut_at(trails, parsed.at)
+    if parsed.other is not None:
+        return [(moment(named(trails, parsed.node), cut), moment(named(trails, parsed.other), cut))]
+    later = cut_at(trails, parsed.to)
+    chosen = [named(trails, parsed.node)] if parsed.node else list(trails.nodes)
+    return [(moment(trail, cut), moment(trail, later)) for trail in chosen]
+
+
+def _lines(before: Moment, after: Moment, parsed: argparse.Namespace) -> Iterator[str]:
+    if parsed.other is None:
+        yield f"{before.node}, from {parsed.at} to {parsed.to}:"
+    else:
+        yield f"{before.node} and {after.node}, at {parsed.at}:"
+    for each in (before, after):
+        if each.stopped is not None:
+            yield f"  {each.node} NOT as far as asked for: {each.stopped}"
+    changes = [
+        (name, path, *values)
+        for name in before.states
+        if name in after.states and (not parsed.actor or name in parsed.actor)
+        for path, *values in differences(before.states[name], after.states[name])
+    ]
+    yield from (f"  {name}  {path}: {left} → {right}" for name, path, left, right in changes)
+    if not changes:
+        yield "  no difference"
+
+
+def differences(before: Plain, after: Plain) -> Iterator[tuple[str, str, str]]:
+    """Every path at which two states differ, and what each has there."""
+    left, right = dict(leaves(before)), dict(leaves(after))
+    for path in dict.fromkeys((*left, *right)):
+        if path not in left or path not in right or left[path] != right[path]:
+            yield path, _shown(left, path), _shown(right, path)
+
+
+def _shown(state: dict[str, Plain], path: str) -> str:
+    return shown(state[path]) if path in state else _ABSENT

@@ -1,0 +1,172 @@
+"""`python -m audit extract`: a stretch of one actor's life, as a test that replays it."""
+
+import argparse
+import contextlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from audit.arguments import add_directory, directory_of, read_aloud
+from audit.files import ReadError
+from audit.points import named
+from audit.records import Did, Opened, Took
+from audit.replay import Replay
+from audit.stage import Doings, doings
+from audit.trails import NodeTrail
+
+_DESCRIPTION: Final = """\
+Write a pytest test that tells one actor, alone on a stage, what it took in a run, and compares what it does with what
+the trail says it did. Deliveries before the stretch are told, too, without being compared."""
+_EPILOG: Final = """\
+example:
+  python -m audit extract --node 0001 --actor consensus --from 12 --to 20 -o tests/test_regression.py"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Deliveries `first` to `last` of an actor: those before, and each of its own with what came of it."""
+
+    opened: Opened
+    actor: str
+    first: int
+    last: int
+    before: tuple[Took, ...]
+    deliveries: tuple[tuple[Took, Doings], ...]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.description = _DESCRIPTION
+    parser.epilog = _EPILOG
+    add_directory(parser)
+    parser.add_argument("--node", metavar="N", required=True, help="the replica")
+    parser.add_argument("--actor", metavar="A", required=True, help="the actor, like consensus or replicator/0002")
+    parser.add_argument(
+        "--from", dest="first", metavar="K", type=int, default=1, help="its first delivery (default: 1)"
+    )
+    parser.add_argument(
+        "--to", dest="last", metavar="L", type=int, help="its last delivery (default: the last there is)"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to write it (default: named after it)")
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Write the test, and say where it is."""
+    directory: Path = directory_of(parsed)
+    stretch = stretch_of(named(read_aloud(directory), parsed.node), parsed.actor, parsed.first, parsed.last)
+    path: Path = parsed.output or Path(f"test_{_identifier(stretch)}.py")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(test_of(stretch))
+    except OSError as error:
+        raise ReadError(f"{path} cannot be written: {error.strerror or error}.") from error
+    print(f"Wrote {path}; it runs with: python -m pytest {path}")  # it is the product
+    return 0
+
+
+def stretch_of(trail: NodeTrail, actor: str, first: int, last: int | None) -> Stretch:
+    """Cut a stretch out of a trail; raises ReadError when it is not all there."""
+    if trail.opened is None or not trail.is_complete_from_start:
+        raise ReadError(
+            f"The beginning of the trail of {trail.name} is missing: its actors cannot be built as they were."
+        )
+    taken = [each.record for each in trail.records if isinstance(each.record, Took) and each.record.actor == actor]
+    if not taken:
+        raise ReadError(f"The trail of {trail.name} shows no delivery to {actor!r}; it has {_actors(trail)}.")
+    end = len(taken) if last is None else last
+    if not 1 <= first <= end <= len(taken) or [took.n for took in taken[:end]] != list(range(1, end + 1)):
+        raise ReadError(
+            f"The trail of {trail.name} does not hold deliveries 1 to {end} of {actor}; name two, --from first."
+        )
+    recorded = _recorded(trail, actor)
+    now = _replayed(trail.opened, taken[:end])
+    deliveries = tuple((took, _completed(recorded.get(took.n, {}), now[took.n])) for took in taken[first - 1 : end])
+    before = tuple(taken[: first - 1])
+    return Stretch(opened=trail.opened, actor=actor, first=first, last=end, before=before, deliveries=deliveries)
+
+
+def _actors(trail: NodeTrail) -> str:
+    names = {each.record.actor for each in trail.records if isinstance(each.record, Took)}
+    return ", ".join(sorted(names)) or "none, for its level has no messages"
+
+
+def _recorded(trail: NodeTrail, actor: str) -> dict[int, Doings]:
+    """What the trail says the actor did in each of its deliveries."""
+    found: dict[int, Doings] = {}
+    for located in trail.records:
+        match located.record:
+            case Took(by=(teller, n)) as took if teller == actor:
+                found.setdefault(n, {}).setdefault(took.actor, []).append((took.type, bytes(took.message).decode()))
+            case Did(actor=name, n=n) as did if name == actor:
+                found.setdefault(n, {}).setdefault(did.port, []).append((did.call, bytes(did.value).decode()))
+            case _:
+                pass
+    return found
+
+
+def _replayed(opened: Opened, taken: Sequence[Took]) -> dict[int, Doings]:
+    """What it does now; whatever it raises ends that."""
+    found: dict[int, Doings] = {took.n: {} for took in taken}
+    with contextlib.suppress(Exception):  # whatever an actor raises, the test will show
+        replay = Replay(opened)
+        for took in taken:
+            found[took.n] = doings(replay.deliver(took))
+    return found
+
+
+def _completed(recorded: Doings, now: Doings) -> Doings:
+    """What was told and not taken before the trail ended is not in it: there, what is told now counts."""
+    complete = dict(recorded)
+    for receiver, does in now.items():
+        did = recorded.get(receiver, [])
+        if len(did) < len(does) and does[: len(did)] == did:
+            complete[receiver] = does
+    return complete
+
+
+def test_of(stretch: Stretch) -> str:
+    """The test's source."""
+    return "\n".join(_source(stretch)) + "\n"
+
+
+def _source(stretch: Stretch) -> Iterator[str]:
+    opened = stretch.opened
+    numbers = f"{stretch.first} to {stretch.last}"
+    yield f'"""Deliveries {numbers} of {stretch.actor}, replica {opened.node}, from its trail."""'
+    yield ""
+    yield "# ruff: noqa: E501  # messages stand as they were recorded"
+    yield ""
+    yield "from audit.stage import ActorStage"
+    yield ""
+    yield f"OPENED = {msgspec.json.encode(opened).decode()!r}"
+    yield ""
+    yield "BEFORE = ("
+    yield from (f"    ({took.type!r}, {_json(took)!r})," for took in stretch.before)
+    yield ")"
+    yield ""
+    yield ""
+    yield f"def test_{_identifier(stretch)}() -> None:"
+    yield f"    actor = ActorStage({stretch.actor!r}, OPENED, BEFORE)"
+    for took, done in stretch.deliveries:
+        by = "from outside" if took.by is None else f"told by {took.by[0]}, in its delivery {took.by[1]}"
+        yield ""
+        yield f"    # delivery {took.n}, {by}"
+        yield f"    assert actor.take({took.type!r}, {_json(took)!r}) == {{"
+        for receiver, does in done.items():
+            yield f"        {receiver!r}: ["
+            yield from (f"            ({name!r}, {value!r})," for name, value in does)
+            yield "        ],"
+        yield "    }"
+
+
+def _json(took: Took) -> str:
+    return bytes(took.message).decode()
+
+
+def _identifier(stretch: Stretch) -> str:
+    actor = re.sub(r"\W", "_", stretch.actor)
+    return f"{actor}_of_{stretch.opened.node}_from_{stretch.first}_to_{stretch.last}"

@@ -1,0 +1,191 @@
+"""The life of one request, or of one entry of the log, through all replicas: what belongs to it, and what does not."""
+
+from collections.abc import Iterable
+from typing import Final, TypeAlias
+
+from audit.contents import Arrivals, Sent, Stored, Truncated
+from audit.records import Did, Event, Located, Record, Took
+from messages.consensus import Appended, Inbound
+from messages.entry import Entry
+from messages.log_store import Acknowledge, Append, Truncate
+from messages.replicator import EntriesRead, Replicate
+from messages.state_machine import Apply, Read
+from messages.wire import AppendAccepted, AppendEntries, AppendRejected, Fail, Get, GetOk, Put, PutOk, Redirect
+
+Delivery: TypeAlias = tuple[str, str, int]
+"""A replica, an actor of it, and which of its deliveries."""
+
+_OfClient: Final = Get | Put | GetOk | PutOk | Redirect | Fail
+
+
+class Story:
+    """Tells, record by record in the order of cause and effect, what belongs to some requests and entries.
+
+    That is: what a client sent and was answered; everything that carries the entry; what else shows how far it has
+    come, each time the first that does: acknowledgements that cover it, reports that it is durable, word of its commit;
+    refusals of what carried it; and truncations that took it away. Heartbeats, timers, and what only says again what
+    was said before, do not belong.
+    """
+
+    def __init__(self, mids: Iterable[str] = (), indexes: Iterable[int] = ()) -> None:
+        self.mids: Final = set(mids)
+        self.indexes: Final = set(indexes)
+        self.arrived: set[tuple[str, int]] = set()
+        """The datagrams, by sender and stamp, that arrived and belong."""
+        self._firsts: set[tuple[object, ...]] = set()
+        self._carried: set[tuple[str, float]] = set()
+        """The AppendEntries that carried it, by leader and the instant that an answer echoes."""
+        self._holders: set[str] = set()
+        self._applied: set[str] = set()
+        self._delivery: Delivery | None = None
+        """The delivery that belongs and was taken last; what it does belongs too."""
+
+    def again(self) -> "Story":
+        """The same story, to be told from its beginning with what is known from its end."""
+        story = Story(self.mids, self.indexes)
+        story.arrived = self.arrived
+        return story
+
+    def has(self, located: Located, content: object) -> bool:
+        """Whether the next record belongs."""
+        record = located.record
+        match content:
+            case Event():
+                return self._has_event(content)
+            case Arrivals():
+                relevant = [each for each in content.datagrams if self._receives(record, "datagram", each.message)]
+                self.arrived.update((each.message.src, each.clock) for each in relevant if _has_source(each.message))
+                return bool(relevant)
+            case Inbound():
+                said = (*content.peers, *content.requests)
+                return any([self._receives(record, "message", each) for each in said])
+            case Sent():
+                return (record.node, content.clock) in self.arrived or self._sends(record, content.message)
+            case Read():
+                return any(request.MID in self.mids for request in content.requests)
+            case _:
+                return self._has_inner(record, content)
+
+    def is_relevant(self, message: object) -> bool:
+        """Whether a message of a batch is why the batch belongs; asked after `has`."""
+        if isinstance(message, _OfClient):
+            return message.MID in self.mids
+        if isinstance(message, AppendEntries):
+            return self._carries(message.prev_log_index + 1, message.entries) or self._covers(message.commit_index)
+        if isinstance(message, AppendAccepted):
+            return self._covers(message.match_index)
+        return isinstance(message, AppendRejected) and (message.dst, message.at) in self._carried
+
+    # --- datagrams -------------------------------------------------------------------------------------------------
+
+    def _receives(self, record: Record, where: str, message: object) -> bool:
+        """What carries it or answers it belongs whenever it comes; what only covers it, the first time."""
+        match message:
+            case AppendEntries() if not self._carries(message.prev_log_index + 1, message.entries):
+                return self._covers(message.commit_index) and self._is_first(record.node, where, "commit")
+            case AppendAccepted():
+                return self._covers(message.match_index) and self._is_first(record.node, where, message.src)
+            case _:
+                return self._learns(message) and self.is_relevant(message)
+
+    def _sends(self, record: Record, message: object) -> bool:
+        match message:
+            case AppendEntries() if not self._carries(message.prev_log_index + 1, message.entries):
+                return self._covers(message.commit_index) and self._is_first(record.node, "tells", message.dst)
+            case AppendAccepted():
+                return self._covers(message.match_index) and self._is_first(record.node, "accepts", message.dst)
+            case _:
+                return self._learns(message) and self.is_relevant(message)
+
+    def _learns(self, message: object) -> bool:
+        """Note what an AppendEntries that carries it looks like, to know its answer."""
+        if isinstance(message, AppendEntries) and self._carries(message.prev_log_index + 1, message.entries):
+            self._carried.add((message.src, message.at))
+        return True
+
+    # --- inside a replica ------------------------------------------------------------------------------------------
+
+    def _has_inner(self, record: Record, content: object) -> bool:
+        match content:
+            case Append() | Apply() | EntriesRead() | Replicate():
+                return self._takes_entries(record, content)
+            case Stored():
+                return isinstance(record, Did) and (record.node, record.actor, record.n) == self._delivery
+            case Acknowledge(reply=AppendAccepted() as reply):
+                return self._covers(reply.match_index) and self._is_first(record.node, "acknowledges", reply.dst)
+            case Appended():
+                return self._covers(content.last_log_index) and self._is_first(record.node, "durable")
+            case Truncate():
+                return record.node in self._holders and self._covers_behind(content.after)
+            case Truncated():
+                return self._loses(record.node, content.after)
+            case _:
+                return False
+
+    def _takes_entries(self, record: Record, content: Append | Apply | EntriesRead | Replicate) -> bool:
+        first = content.after + 1 if isinstance(content, Append) else content.first
+        if not self._carries(first, content.entries):
+            return False
+        if isinstance(record, Took):
+            self._delivery = record.node, record.actor, record.n
+        if isinstance(content, Append):
+            self._holders.add(record.node)
+        if isinstance(content, Apply):
+            self._applied.add(record.node)
+        return not (isinstance(content, Replicate) and content.sent)
+
+    def _loses(self, node: str, after: int) -> bool:
+        if node not in self._holders or not self._covers_behind(after):
+            return False
+        self._holders.remove(node)
+        return True
+
+    def _has_event(self, event: Event) -> bool:
+        """Those that name it; a commit when no record of applying it says the same."""
+        if event.fields.get("mid") in self.mids:
+            self._note_index(event)
+            return True
+        match event.event, event.fields:
+            case "entry.committed", {"first": int() as first, "last": int() as last}:
+                return event.node not in self._applied and any(first <= index <= last for index in self.indexes)
+            case "log.conflicted" | "log.truncated", {"after": int() as after, "last": int() as last}:
+                return any(after < index <= last for index in self.indexes)
+            case _:
+                return False
+
+    def _note_index(self, event: Event) -> None:
+        """Where nothing but events was recorded, the answer to a write tells where its entry stands."""
+        index = event.fields.get("index")
+        if event.event == "request.answered" and event.actor == "consensus" and isinstance(index, int):
+            self.indexes.add(index)
+
+    # --- entries ---------------------------------------------------------------------------------------------------
+
+    def _carries(self, first: int, entries: tuple[Entry, ...]) -> bool:
+        """Whether any of `entries` is it; where it stands is noted, and, of an index, whose request it was."""
+        carries = False
+        for index, entry in enumerate(entries, first):
+            mid = None if entry.write is None else entry.write.MID
+            if mid in self.mids:
+                self.indexes.add(index)
+                carries = True
+            elif index in self.indexes:
+                carries = True
+        return carries
+
+    def _covers(self, last: int) -> bool:
+        return any(index <= last for index in self.indexes)
+
+    def _covers_behind(self, after: int) -> bool:
+        return any(index > after for index in self.indexes)
+
+    def _is_first(self, *what: object) -> bool:
+        """Whether this is seen for the first time since it last was not."""
+        if what in self._firsts:
+            return False
+        self._firsts.add(what)
+        return True
+
+
+def _has_source(message: object) -> bool:
+    return isinstance(message, AppendEntries | AppendAccepted | AppendRejected)

@@ -1,0 +1,62 @@
+"""Travelling in time: the states of all actors at a point, by running them again up to it."""
+
+from dataclasses import dataclass
+
+from audit.decoding import UndecodableError
+from audit.files import ReadError
+from audit.inspection import Plain, state_of
+from audit.points import Cut
+from audit.records import Event, Took
+from audit.replay import Replay, ReplayError
+from audit.trails import NodeTrail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """The actors of one replica at a point: each one's state, and how many messages it had taken.
+
+    `stopped` says where the re-run ended before the point, and why; None when it did not.
+    """
+
+    node: str
+    taken: dict[str, int]
+    states: dict[str, Plain]
+    stopped: str | None
+
+
+def moment(trail: NodeTrail, cut: Cut) -> Moment:
+    """Run `trail` again up to the cut; raises ReadError when it cannot be run at all."""
+    if trail.opened is None or not trail.is_complete_from_start:
+        raise ReadError(f"The state of {trail.name} cannot be known: the beginning of its trail is missing.")
+    if trail.level != "full":
+        raise ReadError(
+            f"The state of {trail.name} cannot be known: its trail, of level {trail.level!r}, has no messages."
+        )
+    try:
+        replay = Replay(trail.opened)
+    except ReplayError as error:
+        raise ReadError(f"The state of {trail.name} cannot be known: {error}") from error
+    taken = dict.fromkeys(sorted(replay.actors), 0)
+    stopped = _run_to(trail, cut, replay, taken)
+    states = {name: state_of(replay.actors[name]) for name in taken}
+    return Moment(node=trail.name, taken=taken, states=states, stopped=stopped)
+
+
+def _run_to(trail: NodeTrail, cut: Cut, replay: Replay, taken: dict[str, int]) -> str | None:
+    """Deliver what was delivered; why that ended early, if it did."""
+    for located in cut.of(trail):
+        record = located.record
+        if isinstance(record, Event) and record.event == "trail.shed":
+            return f"records are missing from {located.place} on: the replica shed them"
+        if not isinstance(record, Took):
+            continue
+        if located.position in trail.damaged or taken.get(record.actor) != record.n - 1:
+            return f"records are missing or damaged at {located.place}"
+        try:
+            replay.deliver(record)
+        except UndecodableError as error:
+            return f"{located.place} cannot be understood: {error}"
+        except Exception as error:  # noqa: BLE001  # whatever an actor raises ends it
+            return f"{record.actor} fails at {located.place}: {error!r}"
+        taken[record.actor] = record.n
+    return None

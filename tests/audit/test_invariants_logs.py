@@ -1,0 +1,88 @@
+"""Logs: what the storages were told, compared across replicas."""
+
+from audit.invariants import Rule
+from tests.audit.facts import Facts, entry
+
+
+def test_logs_that_agree() -> None:
+    facts = Facts()
+    for node in range(3):
+        facts.appends(node, entry(1), entry(1, "a"))
+        facts.appends(node, entry(2))
+    assert facts.broken() == []
+
+
+def test_logs_that_differ_may_differ_in_their_terms() -> None:
+    facts = Facts()
+    facts.appends(0, entry(1), entry(1, "a"))
+    facts.appends(1, entry(1), entry(2, "b"))
+    facts.appends(2, entry(1), entry(2, "b"))
+    facts.truncates(0, 1)
+    facts.appends(0, entry(2, "b"))
+    assert facts.broken() == []
+
+
+def test_one_index_and_term_name_one_entry() -> None:
+    facts = Facts()
+    facts.appends(0, entry(1), entry(1, "a"))
+    facts.appends(1, entry(1))
+    facts.appends(1, entry(1, "b"))
+    found = facts.invariants().violations
+    assert [each.rule for each in found] == [Rule.LOG_MATCHING]
+    assert found[0].sentence == "0001 writes another entry of term 1 at 2 than was written before"
+    assert found[0].places == ("0000.jsonl:2", "0001.jsonl:3")
+
+
+def test_one_index_and_term_name_one_entry_also_when_another_was_there_first() -> None:
+    facts = Facts()
+    facts.appends(0, entry(1, "a"))
+    facts.appends(1, entry(2, "b"))
+    facts.appends(2, entry(2, "c"))
+    assert facts.broken() == [Rule.LOG_MATCHING]
+
+
+def test_one_index_and_term_name_one_predecessor() -> None:
+    facts = Facts()
+    facts.appends(0, entry(1), entry(3))
+    facts.appends(1, entry(2), entry(3))
+    found = facts.invariants().violations
+    assert [each.rule for each in found] == [Rule.LOG_MATCHING]
+    assert found[0].sentence == (
+        "0001 writes the entry of term 3 at 2 behind one of term 2, which was behind one of term 1 before"
+    )
+
+
+def test_a_leader_does_not_truncate() -> None:
+    facts = Facts()
+    facts.appends(0, entry(1), entry(1, "a"))
+    facts.wins(0, 2, voters=(1,))
+    facts.truncates(0, 1)
+    assert facts.broken() == [Rule.LEADER_APPEND_ONLY]
+
+
+def test_who_has_led_may_truncate() -> None:
+    facts = Facts()
+    facts.appends(0, entry(1), entry(1, "a"))
+    facts.wins(0, 2, voters=(1,))
+    facts.follows(0, 3)
+    facts.truncates(0, 1)
+    assert facts.broken() == []
+
+
+def test_what_was_applied_is_not_truncated() -> None:
+    facts = Facts()
+    for node in range(3):
+        facts.appends(node, entry(1), entry(1, "a"))
+    facts.applies(0, 1, entry(1))
+    facts.truncates(0, 1)
+    assert facts.broken() == []
+    facts.truncates(0, 0)
+    assert facts.broken() == [Rule.COMMITTED_STAYS]
+
+
+def test_terms_do_not_fall_along_a_log() -> None:
+    facts = Facts()
+    facts.appends(0, entry(2), entry(2))
+    assert facts.broken() == []
+    facts.appends(0, entry(1))
+    assert facts.broken() == [Rule.TERMS_ALONG_A_LOG]
