@@ -6,7 +6,7 @@ LOCK_MAKER := uv==0.13.9
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test types lint unit bench-latency environment lock clean remake
+.PHONY: help demo test types lint unit bench-latency bench-trail environment lock clean remake
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -29,6 +29,9 @@ unit: environment ## pytest
 
 bench-latency: environment ## median latency of steady writes, in turns with the least program that could do it
 	@$(IN_ENVIRONMENT) -m benchmarks.latency
+
+bench-trail: environment ## what the audit trail costs: latency with all recorded, throughput with the events
+	@$(IN_ENVIRONMENT) -m benchmarks.trail
 
 environment: .venv/.complete ## .venv, with all that is pinned
 

@@ -7,7 +7,7 @@ from audit.contents import Arrivals, Sent, Stored, Truncated
 from audit.records import Did, Event, Located, Record, Took
 from messages.consensus import Appended, Inbound
 from messages.entry import Entry
-from messages.log_store import Acknowledge, Append, Truncate
+from messages.log_store import Append, Truncate
 from messages.replicator import EntriesRead, Replicate
 from messages.state_machine import Apply, Read
 from messages.wire import AppendAccepted, AppendEntries, AppendRejected, Fail, Get, GetOk, Put, PutOk, Redirect
@@ -23,16 +23,18 @@ class Story:
 
     That is: what a client sent and was answered; everything that carries the entry; what else shows how far it has
     come, each time the first that does: acknowledgements that cover it, reports that it is durable, word of its commit;
-    refusals of what carried it; and truncations that took it away. Heartbeats, timers, and what only says again what
-    was said before, do not belong.
+    refusals of what carried it; and truncations that took it away. Heartbeats, timers, and what only says again inside
+    a replica what a datagram said, do not belong.
     """
 
     def __init__(self, mids: Iterable[str] = (), indexes: Iterable[int] = ()) -> None:
         self.mids: Final = set(mids)
         self.indexes: Final = set(indexes)
+        self._asked: Final = frozenset(indexes)
+        """The indexes whose requests belong, too; what is found out on the way are indexes of requests."""
         self.arrived: set[tuple[str, int]] = set()
         """The datagrams, by sender and stamp, that arrived and belong."""
-        self._firsts: set[tuple[object, ...]] = set()
+        self._firsts: set[tuple[str, str]] = set()
         self._carried: set[tuple[str, float]] = set()
         """The AppendEntries that carried it, by leader and the instant that an answer echoes."""
         self._holders: set[str] = set()
@@ -42,7 +44,8 @@ class Story:
 
     def again(self) -> "Story":
         """The same story, to be told from its beginning with what is known from its end."""
-        story = Story(self.mids, self.indexes)
+        story = Story(self.mids, self._asked)
+        story.indexes.update(self.indexes)
         story.arrived = self.arrived
         return story
 
@@ -53,14 +56,11 @@ class Story:
             case Event():
                 return self._has_event(content)
             case Arrivals():
-                relevant = [each for each in content.datagrams if self._receives(record, "datagram", each.message)]
-                self.arrived.update((each.message.src, each.clock) for each in relevant if _has_source(each.message))
-                return bool(relevant)
+                return self._has_arrivals(record, content)
             case Inbound():
-                said = (*content.peers, *content.requests)
-                return any([self._receives(record, "message", each) for each in said])
+                return any(request.MID in self.mids for request in content.requests)
             case Sent():
-                return (record.node, content.clock) in self.arrived or self._sends(record, content.message)
+                return (record.node, content.clock) in self.arrived or self._sends(content.message)
             case Read():
                 return any(request.MID in self.mids for request in content.requests)
             case _:
@@ -78,24 +78,37 @@ class Story:
 
     # --- datagrams -------------------------------------------------------------------------------------------------
 
-    def _receives(self, record: Record, where: str, message: object) -> bool:
+    def _has_arrivals(self, record: Record, arrivals: Arrivals) -> bool:
+        relevant = [each for each in arrivals.datagrams if self._receives(record.node, each.message)]
+        for each in relevant:
+            if isinstance(each.message, AppendEntries | AppendAccepted | AppendRejected):
+                self.arrived.add((each.message.src, each.clock))
+        return bool(relevant)
+
+    def _receives(self, node: str, message: object) -> bool:
         """What carries it or answers it belongs whenever it comes; what only covers it, the first time."""
         match message:
             case AppendEntries() if not self._carries(message.prev_log_index + 1, message.entries):
-                return self._covers(message.commit_index) and self._is_first(record.node, where, "commit")
+                return self._brings_commit(message, node) and self._is_first("hears of the commit", node)
             case AppendAccepted():
-                return self._covers(message.match_index) and self._is_first(record.node, where, message.src)
+                return self._covers(message.match_index) and self._is_first("is heard to accept", message.src)
             case _:
                 return self._learns(message) and self.is_relevant(message)
 
-    def _sends(self, record: Record, message: object) -> bool:
+    def _sends(self, message: object) -> bool:
         match message:
             case AppendEntries() if not self._carries(message.prev_log_index + 1, message.entries):
-                return self._covers(message.commit_index) and self._is_first(record.node, "tells", message.dst)
+                return self._brings_commit(message, message.dst) and self._is_first(
+                    "is told of the commit", message.dst
+                )
             case AppendAccepted():
-                return self._covers(message.match_index) and self._is_first(record.node, "accepts", message.dst)
+                return self._covers(message.match_index) and self._is_first("accepts", message.src)
             case _:
                 return self._learns(message) and self.is_relevant(message)
+
+    def _brings_commit(self, message: AppendEntries, node: str) -> bool:
+        """Whether it tells of the commit somebody who has not applied it yet."""
+        return node not in self._applied and self._covers(message.commit_index)
 
     def _learns(self, message: object) -> bool:
         """Note what an AppendEntries that carries it looks like, to know its answer."""
@@ -111,10 +124,8 @@ class Story:
                 return self._takes_entries(record, content)
             case Stored():
                 return isinstance(record, Did) and (record.node, record.actor, record.n) == self._delivery
-            case Acknowledge(reply=AppendAccepted() as reply):
-                return self._covers(reply.match_index) and self._is_first(record.node, "acknowledges", reply.dst)
             case Appended():
-                return self._covers(content.last_log_index) and self._is_first(record.node, "durable")
+                return self._covers(content.last_log_index) and self._is_first("is durable", record.node)
             case Truncate():
                 return record.node in self._holders and self._covers_behind(content.after)
             case Truncated():
@@ -171,6 +182,8 @@ class Story:
                 carries = True
             elif index in self.indexes:
                 carries = True
+            if mid is not None and index in self._asked:
+                self.mids.add(mid)
         return carries
 
     def _covers(self, last: int) -> bool:
@@ -179,13 +192,9 @@ class Story:
     def _covers_behind(self, after: int) -> bool:
         return any(index > after for index in self.indexes)
 
-    def _is_first(self, *what: object) -> bool:
-        """Whether this is seen for the first time since it last was not."""
-        if what in self._firsts:
+    def _is_first(self, what: str, node: str) -> bool:
+        """Whether this is the first time that a replica does so."""
+        if (what, node) in self._firsts:
             return False
-        self._firsts.add(what)
+        self._firsts.add((what, node))
         return True
-
-
-def _has_source(message: object) -> bool:
-    return isinstance(message, AppendEntries | AppendAccepted | AppendRejected)

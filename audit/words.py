@@ -71,7 +71,7 @@ def _field(value: object) -> str:
     return text if len(text) <= _TEXT_SHOWN else f"{text[: _TEXT_SHOWN - 1]}…"
 
 
-def _content_words(content: object, relevant: Relevant) -> str:
+def _content_words(content: object, relevant: Relevant) -> str:  # noqa: PLR0911  # a case for each content
     match content:
         case Arrivals():
             return _batch(content.datagrams, _arrived_words, lambda each: relevant(each.message))

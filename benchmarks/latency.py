@@ -9,6 +9,7 @@ machine's mood is in both. The bar is 1.5; the exit code is 1 above it, and when
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -44,11 +45,13 @@ class Report(msgspec.Struct, frozen=True):
     runs: list[Run]
 
 
-def measure(program: Path, configuration: Path, seed: int, out: Path) -> Run:
-    """Run `program` once under the simulator; exits when the simulator could not run it."""
+def measure(program: Path, configuration: Path, seed: int, out: Path, **environment: str) -> Run:
+    """Run `program` once under the simulator, in `environment`; exits when the simulator could not run it."""
     command = [sys.executable, "-m", "simulator", str(configuration), "--replica", str(program), "--seed", str(seed)]
     command += ["--plain", "--json", str(out)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  # our own words
+    done = subprocess.run(  # noqa: S603  # our own words
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | environment
+    )
     if not out.exists():
         sys.exit(f"The simulator did not run {program.name}: {done.stderr.strip()}")
     return msgspec.json.decode(out.read_bytes(), type=Report).runs[0]
@@ -62,13 +65,19 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def steady_writes(directory: Path, seconds: int) -> Path:
+    """A configuration file of the family, so many seconds long."""
+    path = directory / "steady-writes.json"
+    wanted = {"lifetime": seconds, "replicas": 5, "requests": round(REQUESTS_A_SECOND * seconds), "mix": 0.2}
+    path.write_text(json.dumps(wanted), encoding="utf-8")
+    return path
+
+
 def rounds(count: int, seconds: int) -> dict[str, list[Run]]:
     """Run each program in turns, `count` times, and print a line for each."""
     runs: dict[str, list[Run]] = {name: [] for name in PROGRAMS}
     with tempfile.TemporaryDirectory() as directory:
-        configuration = Path(directory) / "steady-writes.json"
-        wanted = {"lifetime": seconds, "replicas": 5, "requests": round(REQUESTS_A_SECOND * seconds), "mix": 0.2}
-        configuration.write_text(json.dumps(wanted), encoding="utf-8")
+        configuration = steady_writes(Path(directory), seconds)
         for seed in range(1, count + 1):
             for name, program in PROGRAMS.items():
                 run = measure(program, configuration, seed, Path(directory) / f"{name}-{seed}.json")

@@ -17,7 +17,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "actors": frozenset({"messages"}),
     "recording": frozenset({"messages", "actors", "trail"}),
     "node": frozenset({"messages", "actors", "trail", "recording"}),
-    "audit": frozenset({"messages", "actors", "trail", "linearizability"}),
+    "audit": frozenset({"messages", "actors", "trail", "recording", "linearizability"}),
     "simulator": frozenset({"linearizability", "audit"}),
     "benchmarks": frozenset({"messages", "actors", "node", "trail", "recording", "simulator", "audit"}),
     "tests": frozenset(

@@ -4,16 +4,18 @@ from typing import Final
 
 from audit.invariants.facts import LoggedEntry
 from audit.invariants.ledger import Known, Ledger, PlaceBook
+from audit.invariants.log_terms import LogTerms
 from audit.invariants.replica import Replica
 from audit.invariants.violations import Rule, Violations
 from audit.records import Located
 
 
 class Logs:
-    """Enters what each replica writes into one ledger; looks at what is truncated."""
+    """Enters what each replica writes into one ledger; looks at what is truncated, beside the log that is committed."""
 
-    def __init__(self, ledger: Ledger, places: PlaceBook, violations: Violations) -> None:
+    def __init__(self, ledger: Ledger, committed: LogTerms, places: PlaceBook, violations: Violations) -> None:
         self._ledger: Final = ledger
+        self._committed: Final = committed
         self._places: Final = places
         self._violations: Final = violations
 
@@ -47,10 +49,16 @@ class Logs:
         self._violations.report(Rule.LOG_MATCHING, sentence, known.place, here)
 
     def truncated(self, replica: Replica, after: int, here: Located) -> None:
-        """A leader never drops an entry, and nobody drops what it has applied."""
+        """A leader never drops an entry, and nobody drops what it has applied.
+
+        A storage may lag behind the state machine: then it drops what a committed entry, which is told to it next, takes
+        the place of. If the first entry that is dropped is not the committed one, those behind it are neither.
+        """
         if replica.is_leading:
             sentence = f"{replica.node} truncates its log behind {after} while it leads term {replica.reign.term}"
             self._violations.report(Rule.LEADER_APPEND_ONLY, sentence, here)
-        if replica.last_applied is not None and after < replica.last_applied:
-            sentence = f"{replica.node} truncates its log behind {after}, and has applied up to {replica.last_applied}"
+        applied = replica.last_applied
+        term = replica.log.term_at(after + 1)
+        if applied is not None and after < applied and term > 0 and term == self._committed.term_at(after + 1):
+            sentence = f"{replica.node} truncates its log behind {after}, and has applied up to {applied}"
             self._violations.report(Rule.COMMITTED_STAYS, sentence, here)

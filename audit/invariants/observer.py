@@ -16,7 +16,7 @@ from audit.invariants.replica import Replica
 from audit.invariants.violations import Rule, Violation, Violations
 from audit.invariants.votes import Votes
 from audit.invariants.witness import Witnesses
-from audit.records import Did, Event, Located, Opened, Took
+from audit.records import Did, Event, Located, Took
 
 
 class Invariants:
@@ -32,8 +32,8 @@ class Invariants:
         places = PlaceBook()
         ledger = Ledger(places)
         self._votes: Final = Votes(self._replicas, self._violations)
-        self._logs: Final = Logs(ledger, places, self._violations)
         self._commits: Final = Commits(self._replicas, ledger, places, self._violations)
+        self._logs: Final = Logs(ledger, self._commits.log, places, self._violations)
         self._completeness: Final = Completeness(self._commits.log, self._violations)
         self._promises: Final = Promises(self._violations)
         self._progress: Final = Progress(self._violations)
@@ -80,12 +80,9 @@ class Invariants:
             elif isinstance(record, Event):
                 self._event(replica, record, located)
             else:
-                self._opened(replica, record)
+                replica.open(record)
         except msgspec.MsgspecError:
             replica.go_blind(f"the record at {located.place} cannot be understood")
-
-    def _opened(self, replica: Replica, record: Opened) -> None:
-        replica.open(record)
 
     # --- what is taken -----------------------------------------------------------------------------------------
 

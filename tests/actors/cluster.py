@@ -20,7 +20,7 @@ from actors.state_machine import StateMachine
 from actors.storage import MemoryStorage
 from actors.wiring import Replica, wire
 from messages.address import Address
-from messages.codec import encode
+from messages.codec import encode, stamped
 from messages.ids import NOBODY, Instant, NodeId
 from messages.socket_reader import Datagrams
 from messages.timer import Rang
@@ -37,6 +37,13 @@ class Waiting(Protocol):
 
     def deliver(self) -> None:
         """Let the actor handle the oldest message."""
+
+
+class Wiring(Protocol):
+    """Builds the actors of a node, as `wire` does."""
+
+    def __call__(self, runtime: "Node", replica: Replica, /, *, started_at: Instant) -> object:
+        """Build all actors of `replica`."""
 
 
 class Mailbox(Generic[M]):
@@ -66,6 +73,8 @@ class Node:
         self.storage: Final = storage
         self.is_dead = False
         self.paused_until = 0.0
+        self.hear: Callable[[tuple[bytes, ...]], None] = lambda payloads: None
+        """Called with what the socket held, before the reader is told of it."""
         self._clock_started_at: Final = cluster.random.uniform(0, 1e6)
         self._clock_rate: Final = 1 + cluster.random.uniform(-1, 1) * cluster.settings.clock_error_percent / 100
         self._socket: Final[deque[bytes]] = deque()
@@ -131,11 +140,16 @@ class Node:
     def _read(self) -> None:
         payloads = tuple(self._socket)
         self._socket.clear()
+        self.hear(payloads)
         self._reader.tell(Datagrams(payloads=payloads, at=self.now()))
 
     def send(self, message: Outbound, /) -> None:
         """The Datagrams port."""
-        self.cluster.sent(self, message)
+        self.cluster.sent(self, message, encode(message))
+
+    def transmit(self, message: Outbound, stamp: int) -> None:
+        """What is behind the Datagrams port of a node that is recorded."""
+        self.cluster.sent(self, message, stamped(encode(message), stamp))
 
 
 class VirtualTimer:
@@ -164,10 +178,16 @@ class Cluster:
     `loss` and `duplication` are shares of datagrams; `cut` holds the directed links that carry nothing; `haste` is how
     likely time passes although somebody has something to do. `to_client` gets every answer, `watch` every datagram
     that leaves, before anything happens to it, and `stepped` the node after each message that an actor has handled.
+    `failed` gets what an actor raises. Nodes are wired by `wiring`, if not as usual.
     """
 
     def __init__(
-        self, size: int, seed: int, settings: Settings, storage: Callable[[], MemoryStorage] = MemoryStorage
+        self,
+        size: int,
+        seed: int,
+        settings: Settings,
+        storage: Callable[[], MemoryStorage] = MemoryStorage,
+        wiring: Wiring | None = None,
     ) -> None:
         self.random: Final = Random(seed)
         self.settings: Final = settings
@@ -178,6 +198,7 @@ class Cluster:
         self.to_client: Callable[[Outbound], None] = lambda answer: None
         self.watch: Callable[[Node, Outbound], None] = lambda node, message: None
         self.stepped: Callable[[Node], None] = lambda node: None
+        self.failed: Callable[[Node, Exception], None] = _raise
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order: Final = count()
         names = [NodeId(f"{number:04X}") for number in range(size)]
@@ -193,7 +214,7 @@ class Cluster:
                 datagrams=node,
                 storage=node.storage,
             )
-            wire(node, replica, started_at=node.now())
+            (wiring or wire)(node, replica, started_at=node.now())
 
     def at(self, time: float, event: Callable[[], None]) -> None:
         """Let `event` happen at `time`, or now if that is past."""
@@ -222,11 +243,14 @@ class Cluster:
         if node.paused_until > self.now:
             self.at(node.paused_until, lambda: self.ready.append(mailbox))
         elif not node.is_dead:
-            mailbox.deliver()
+            try:
+                mailbox.deliver()
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is given to who wants to know
+                self.failed(node, error)
             self.stepped(node)
 
-    def sent(self, node: Node, message: Outbound) -> None:
-        """What a node sends: to a client for certain, to others as the network likes."""
+    def sent(self, node: Node, message: Outbound, datagram: bytes) -> None:
+        """What a node sends, and its bytes: to a client for certain, to others as the network likes."""
         self.watch(node, message)
         if message.dst not in self.nodes and message.dst != NOBODY:
             self.to_client(message)
@@ -234,7 +258,7 @@ class Cluster:
         for name in self.nodes if message.dst == NOBODY else (NodeId(message.dst),):
             if (node.name, name) not in self.cut:
                 for _ in range(self._copies()):
-                    self._carry(self.nodes[name], encode(message))
+                    self._carry(self.nodes[name], datagram)
 
     def _copies(self) -> int:
         if self.random.random() < self.loss:
@@ -245,3 +269,8 @@ class Cluster:
         """Some datagrams are much slower than others, and so arrive behind later ones."""
         delay_s = self.delay_max_s * self.random.random() ** 6
         self.at(self.now + delay_s, lambda: node.receive(datagram))
+
+
+def _raise(_node: Node, error: Exception) -> None:
+    """What an actor raises, its test gets."""
+    raise error

@@ -80,6 +80,17 @@ def test_what_was_applied_is_not_truncated() -> None:
     assert facts.broken() == [Rule.COMMITTED_STAYS]
 
 
+def test_a_storage_may_drop_later_what_never_was_committed() -> None:
+    facts = Facts()
+    facts.appends(0, entry(1, "never"))
+    for node in (1, 2):
+        facts.appends(node, entry(2, "a"))
+    facts.applies(0, 1, entry(2, "a"))
+    facts.truncates(0, 0)
+    facts.appends(0, entry(2, "a"))
+    assert facts.broken() == []
+
+
 def test_terms_do_not_fall_along_a_log() -> None:
     facts = Facts()
     facts.appends(0, entry(2), entry(2))

@@ -63,11 +63,14 @@ function eachVisible(group, from, to, gap, take) {
 }
 
 /**
- * The gap that keeps the items drawn near `budget`: 0 while all visible ones fit. A power of two, so that zooming a
- * little does not draw quite other items.
+ * The gap that keeps the items drawn within `budget`: 0 while all visible ones fit. A power of two, so that zooming a
+ * little does not draw quite other items; and the same for all groups, so that rare things are all drawn.
  */
 function thinning(groups, from, to, budget) {
-  if (visibleCount(groups, from, to) <= budget) return 0;
-  const busy = groups.filter((group) => visibleCount([group], from, to) > 0).length;
-  return 2 ** Math.ceil(Math.log2(((to - from) * busy) / budget));
+  const each = groups.map((group) => visibleCount([group], from, to)).filter((count) => count > 0);
+  const drawn = (gap) => each.reduce((sum, count) => sum + Math.min(count, (to - from) / gap + 1), 0);
+  if (drawn(Number.MIN_VALUE) <= budget) return 0;
+  let gap = 2 ** Math.ceil(Math.log2((to - from) / budget));
+  while (drawn(gap) > Math.max(budget, each.length * 2)) gap *= 2;
+  return gap;
 }

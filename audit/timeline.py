@@ -1,0 +1,181 @@
+"""`python -m audit timeline`: the records of all replicas in the order of cause and effect, filtered, a line each."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from audit.arguments import add_directory, directory_of, read_aloud
+from audit.contents import content_of
+from audit.files import ReadError
+from audit.follower import Follower
+from audit.merge import Settling, merged
+from audit.records import Located
+from audit.timeline_filter import Filter
+from audit.timeline_story import Story
+from audit.timeline_text import Painter, json_of, line_of, painter_for
+from audit.times import Times, times_of, times_of_first
+from audit.words import Relevant
+
+POLL_S: Final = 0.2
+
+_DESCRIPTION: Final = """\
+Show the records of all replicas in one order, in which no effect stands before its cause. A line is: seconds since the
+run began, replica, actor, what it is, and its essentials. What begins with a capital is a message that the actor took;
+'sends' is a datagram that left; a name with a dot is a named event. Terms are written t3, positions in the log 17/t3
+(index 17, an entry of term 3)."""
+_EPILOG: Final = """\
+examples:
+  python -m audit timeline runs/run-1 --event-only            named events only: a good beginning
+  python -m audit timeline runs/run-1 --mid M17               one request, from the client's datagram to the answer
+  python -m audit timeline runs/run-1 --index 17              one entry of the log, and the request that it is of
+  python -m audit timeline runs/run-1 --term 3 --kind '*vote*'    who was asked for votes in term 3, and gave them
+  python -m audit timeline runs/run-1 --node 0002 --actor log_store --from 5 --to 5.5
+  python -m audit timeline --follow --event-only              the newest run, while it goes on; ends with Ctrl-C
+
+A kind is what a record is (event, took, did), the name of an event (role.changed), the class of a message (Inbound),
+the type of a message between replicas or with clients (append, put), a port (storage) or what was done there
+(truncate). Patterns may hold * and ?; every option may be given several times, for any of several.
+
+exit code: 0; 1 when the trail is damaged; 2 when nothing can be read."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take a directory, and what of it is to be shown."""
+    parser.description = _DESCRIPTION
+    parser.epilog = _EPILOG
+    add_directory(parser)
+    add = parser.add_argument
+    add("--mid", action="append", default=[], metavar="MID", help="what belongs to the client's request of this name")
+    add("--index", action="append", default=[], type=int, metavar="N", help="what belongs to the entry at this index")
+    add("--term", action="append", default=[], type=int, metavar="N", help="what is about this term")
+    add("--node", action="append", default=[], metavar="ID", help="what this replica wrote")
+    add("--actor", action="append", default=[], metavar="NAME", help="what this actor took and did (a pattern)")
+    add("--kind", action="append", default=[], metavar="KIND", help="records and messages of this kind (a pattern)")
+    add("--from", type=float, dest="begin", metavar="S", help="not before so many seconds since the run began")
+    add("--to", type=float, dest="end", metavar="S", help="not after so many seconds since the run began")
+    add("--event-only", action="store_true", help="only the named events")
+    add("--limit", type=int, metavar="N", help="at most so many lines")
+    add("--json", action="store_true", help="the records as they are, one JSON object a line")
+    add("--follow", action="store_true", help="go on while the run does")
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Show what was asked for; raises ReadError."""
+    asked = Filter(
+        nodes=tuple(parsed.node),
+        actors=tuple(parsed.actor),
+        kinds=tuple(parsed.kind),
+        terms=frozenset(parsed.term),
+        begin=parsed.begin,
+        end=parsed.end,
+        events_only=parsed.event_only,
+    )
+    story = Story(parsed.mid, parsed.index) if parsed.mid or parsed.index else None
+    view = View(asked, story, painter_for(sys.stdout), json=parsed.json, limit=parsed.limit)
+    directory = directory_of(parsed)
+    return _follow(directory, view) if parsed.follow else _show(directory, view)
+
+
+class View:
+    """Makes lines of those records that were asked for; `is_over` once there were enough."""
+
+    def __init__(self, asked: Filter, story: Story | None, painter: Painter, *, json: bool, limit: int | None) -> None:
+        self.story = story
+        self._asked: Final = asked
+        self._painter: Final = painter
+        self._json: Final = json
+        self._limit: Final = limit
+        self.lines = 0
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The replicas that were asked for."""
+        return self._asked.nodes
+
+    @property
+    def is_over(self) -> bool:
+        """Whether as many lines were shown as were asked for."""
+        return self._limit is not None and self.lines >= self._limit
+
+    def lines_of(self, order: Iterable[Located], times: Times) -> Iterator[str]:
+        """The lines of those that were asked for."""
+        for located in order:
+            if self.is_over:
+                return
+            at = times.since_start(located.record)
+            line = self._line(located, at)
+            if line is not None:
+                self.lines += 1
+                yield line
+
+    def _line(self, located: Located, at: float) -> str | None:
+        """The line of a record; None when it was not asked for. A story has to see everything to be understood."""
+        record, story = located.record, self.story
+        is_let_through = self._asked.lets_through(record, at)
+        if story is None and not is_let_through:
+            return None
+        content = content_of(record) if story is not None or self._asked.looks_inside or not self._json else None
+        belongs = story is None or story.has(located, content)
+        if not belongs or not is_let_through or not self._asked.lets_content_through(record, content):
+            return None
+        if self._json:
+            return json_of(located)
+        return line_of(located, content, at, self._painter, self._relevant(located))
+
+    def _relevant(self, located: Located) -> Relevant:
+        return self._asked.relevant_in(located.record) if self.story is None else self.story.is_relevant
+
+
+def _show(directory: Path, view: View) -> int:
+    trails = read_aloud(directory)
+    _check_nodes(view.nodes, sorted({trail.node for trail in trails.nodes}))
+    order = merged(trails)
+    if view.story is not None:
+        view.story = _known(order, view.story)
+    for line in view.lines_of(order, times_of(trails)):
+        print(line)
+    if not view.lines:
+        sys.stderr.write("No record is what was asked for.\n")
+    elif view.is_over:
+        sys.stderr.write(f"There may be more: --limit ended the list after {view.lines} lines.\n")
+    return 1 if trails.is_damaged else 0
+
+
+def _known(order: Iterable[Located], story: Story) -> Story:
+    """The story with what only its end tells: where the entry came to stand, and which datagrams arrived."""
+    for located in order:
+        story.has(located, content_of(located.record))
+    return story.again()
+
+
+def _check_nodes(asked: Iterable[str], there: list[str]) -> None:
+    for node in asked:
+        if node not in there:
+            raise ReadError(f"There is no trail of {node} here, only of {', '.join(there)}.")
+
+
+def _follow(directory: Path, view: View) -> int:
+    """Until Ctrl-C, which is how it is meant to end."""
+    follower, settling = Follower(directory), Settling()
+    times: Times | None = None
+    try:
+        while not view.is_over:
+            lot = follower.poll()
+            if times is None and lot:
+                times = times_of_first(lot)
+            if times is not None:
+                _print_all(view.lines_of(settling.add(lot), times))
+            time.sleep(POLL_S)
+    except KeyboardInterrupt:
+        if times is not None:
+            _print_all(view.lines_of(settling.rest(), times))
+    return 1 if follower.problems else 0
+
+
+def _print_all(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)
+    sys.stdout.flush()
