@@ -91,6 +91,7 @@ class Process:
             self._write, node=me, clock=now, logical_clock=lambda: self._clock.value, level=self._level
         )
         self._failing = threading.Lock()
+        self._recorder: Recorder | None = None
 
     def _open_trail(self, environment: Mapping[str, str]) -> Trail | None:
         """The trail; a node without one still serves, and says so once."""
@@ -143,7 +144,7 @@ class Process:
         if self._trail is None or self._level != "full":
             wire(runtime, replica, started_at=now())
             return
-        recorder = Recorder(self._trail, node=self._me, clock=now, logical_clock=self._clock)
+        recorder = self._recorder = Recorder(self._trail, node=self._me, clock=now, logical_clock=self._clock)
         recorded = replace(
             replica,
             datagrams=RecordingDatagrams(datagrams, recorder),
@@ -158,7 +159,8 @@ class Process:
         text = "".join(traceback.format_exception(error))
         try:
             thread = threading.current_thread().name
-            self._audit.critical("node.failed", thread=thread, error=repr(error), traceback=text)
+            handling = self._recorder.here.cause if self._recorder is not None else None
+            self._audit.critical("node.failed", thread=thread, handling=handling, error=repr(error), traceback=text)
             sys.stderr.write(f"Replica {self._me} stops: {text}")
             sys.stderr.flush()
         finally:

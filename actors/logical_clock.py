@@ -5,6 +5,7 @@ before any actor sees it. So whatever a replica does after it received something
 whatever the machines' clocks say.
 """
 
+from collections.abc import Iterable
 from threading import Lock
 from typing import Final
 
@@ -26,9 +27,11 @@ class LogicalClock:
         self.value += 1
         return self.value
 
-    def heard(self, value: int) -> None:
-        """Something was received that had left at `value`."""
+    def heard(self, stamps: Iterable[int]) -> None:
+        """Something was received that had left at these times; one that is not believed does not hide the others."""
         with self.lock:
-            if value > self.value and value <= max(self.value, CREDIBLE) + JUMP_MAX:
-                self.value = value
+            credible = max(self.value, CREDIBLE) + JUMP_MAX
+            for stamp in stamps:
+                if self.value < stamp <= credible:
+                    self.value = stamp
             self.value += 1

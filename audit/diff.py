@@ -11,7 +11,7 @@ from audit.inspection import Plain, leaves
 from audit.points import HELP, cut_at, named
 from audit.state import shown
 from audit.trails import Trails
-from audit.travel import Moment, moment
+from audit.travel import Moment, check, moment
 
 _DESCRIPTION: Final = "Show how the actors' states differ: between two points, or between two replicas."
 _EPILOG: Final = """\
@@ -43,6 +43,7 @@ def run(parsed: argparse.Namespace) -> int:
     directory: Path = directory_of(parsed)
     trails = read_aloud(directory)
     moments = _pairs(trails, parsed)
+    check([each for pair in moments for each in pair], parsed.actor or [])
     for before, after in moments:
         print("\n".join(_lines(before, after, parsed)))  # it is the product
     return 1 if any(each.stopped for pair in moments for each in pair) else 0
@@ -72,7 +73,7 @@ def _lines(before: Moment, after: Moment, parsed: argparse.Namespace) -> Iterato
         for path, *values in differences(before.states[name], after.states[name])
     ]
     yield from (f"  {name}  {path}: {left} → {right}" for name, path, left, right in changes)
-    if not changes:
+    if not changes and before.states and after.states:
         yield "  no difference"
 
 

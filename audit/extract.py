@@ -25,6 +25,8 @@ _EPILOG: Final = """\
 example:
   python -m audit extract --node 0001 --actor consensus --from 12 --to 20 -o tests/test_regression.py"""
 
+_PORTS: Final = frozenset({"datagrams", "storage", "timer"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
@@ -82,11 +84,23 @@ def stretch_of(trail: NodeTrail, actor: str, first: int, last: int | None) -> St
         raise ReadError(
             f"The trail of {trail.name} does not hold deliveries 1 to {end} of {actor}; name two, --from first."
         )
-    recorded = _recorded(trail, actor)
-    now = _replayed(trail.opened, taken[:end])
-    deliveries = tuple((took, _completed(recorded.get(took.n, {}), now[took.n])) for took in taken[first - 1 : end])
+    _check_damage(trail, actor)
+    done = _completed(_recorded(trail, actor), _replayed(trail.opened, taken[:end]), len(taken), gaps=trail.has_gaps)
+    deliveries = tuple((took, done[took.n]) for took in taken[first - 1 : end])
     before = tuple(taken[: first - 1])
     return Stretch(opened=trail.opened, actor=actor, first=first, last=end, before=before, deliveries=deliveries)
+
+
+def _check_damage(trail: NodeTrail, actor: str) -> None:
+    """A test of what nobody recorded so would prove nothing."""
+    for each in trail.records:
+        match each.record:
+            case Took(actor=name, by=by) if actor in {name, by and by[0]} and each.position in trail.damaged:
+                raise ReadError(f"The record at {each.place}, which a test would be made of, is damaged.")
+            case Did(actor=name) if name == actor and each.position in trail.damaged:
+                raise ReadError(f"The record at {each.place}, which a test would be made of, is damaged.")
+            case _:
+                pass
 
 
 def _actors(trail: NodeTrail) -> str:
@@ -118,13 +132,21 @@ def _replayed(opened: Opened, taken: Sequence[Took]) -> dict[int, Doings]:
     return found
 
 
-def _completed(recorded: Doings, now: Doings) -> Doings:
-    """What was told and not taken before the trail ended is not in it: there, what is told now counts."""
-    complete = dict(recorded)
-    for receiver, does in now.items():
-        did = recorded.get(receiver, [])
-        if len(did) < len(does) and does[: len(did)] == did:
-            complete[receiver] = does
+def _completed(recorded: dict[int, Doings], now: dict[int, Doings], last: int, *, gaps: bool) -> dict[int, Doings]:
+    """What the trail does not show because it ended before that: there, what is done now counts.
+
+    Messages are taken in the order in which they were told, and an actor is done with its ports before it takes the
+    next one: so that is known of what an actor told another one at the end, and of its very `last` delivery.
+    """
+    latest = {receiver: n for n in sorted(recorded) for receiver in recorded[n]}
+    complete: dict[int, Doings] = {}
+    for n, does_now in now.items():
+        complete[n] = dict(recorded.get(n, {}))
+        for receiver, does in does_now.items():
+            did = complete[n].get(receiver, [])
+            is_open = n == last if receiver in _PORTS else n >= latest.get(receiver, 0)
+            if (gaps or is_open) and len(did) < len(does) and does[: len(did)] == did:
+                complete[n][receiver] = does
     return complete
 
 
@@ -134,37 +156,50 @@ def test_of(stretch: Stretch) -> str:
 
 
 def _source(stretch: Stretch) -> Iterator[str]:
+    """Plain ASCII, and left alone by formatters, for it is data more than a program."""
     opened = stretch.opened
     numbers = f"{stretch.first} to {stretch.last}"
     yield f'"""Deliveries {numbers} of {stretch.actor}, replica {opened.node}, from its trail."""'
     yield ""
     yield "# ruff: noqa: E501  # messages stand as they were recorded"
+    yield "# fmt: off"
     yield ""
-    yield "from audit.stage import ActorStage"
+    yield "from audit.stage import ActorStage, Doings"
     yield ""
-    yield f"OPENED = {msgspec.json.encode(opened).decode()!r}"
+    yield f"OPENED = {msgspec.json.encode(opened).decode()!a}"
     yield ""
-    yield "BEFORE = ("
-    yield from (f"    ({took.type!r}, {_json(took)!r})," for took in stretch.before)
+    yield "BEFORE: tuple[tuple[str, str], ...] = ("
+    yield from (f"    ({took.type!a}, {_json(took)})," for took in stretch.before)
     yield ")"
+    yield '"""What it had taken already: classes of messages, and their JSON."""'
+    yield ""
+    yield "DELIVERIES: tuple[tuple[str, str, Doings], ...] = ("
+    for took, done in stretch.deliveries:
+        yield from _delivery(took, done)
+    yield ")"
+    yield '"""What it took, and what it did then, by whom it told and which port it used."""'
     yield ""
     yield ""
     yield f"def test_{_identifier(stretch)}() -> None:"
-    yield f"    actor = ActorStage({stretch.actor!r}, OPENED, BEFORE)"
-    for took, done in stretch.deliveries:
-        by = "from outside" if took.by is None else f"told by {took.by[0]}, in its delivery {took.by[1]}"
-        yield ""
-        yield f"    # delivery {took.n}, {by}"
-        yield f"    assert actor.take({took.type!r}, {_json(took)!r}) == {{"
-        for receiver, does in done.items():
-            yield f"        {receiver!r}: ["
-            yield from (f"            ({name!r}, {value!r})," for name, value in does)
-            yield "        ],"
-        yield "    }"
+    yield '    """It does what it did."""'
+    yield f"    actor = ActorStage({stretch.actor!a}, OPENED, BEFORE)"
+    yield f"    for number, (kind, message, done) in enumerate(DELIVERIES, start={stretch.first}):"
+    yield '        assert actor.take(kind, message) == done, f"delivery {number}"'
+
+
+def _delivery(took: Took, done: Doings) -> Iterator[str]:
+    by = "from outside" if took.by is None else f"told by {took.by[0]}, in its delivery {took.by[1]}"
+    yield f"    # delivery {took.n}, {by}"
+    yield f"    ({took.type!a}, {_json(took)}, {{"
+    for receiver, does in done.items():
+        yield f"        {receiver!a}: ["
+        yield from (f"            ({name!a}, {value!a})," for name, value in does)
+        yield "        ],"
+    yield "    }),"
 
 
 def _json(took: Took) -> str:
-    return bytes(took.message).decode()
+    return ascii(bytes(took.message).decode())
 
 
 def _identifier(stretch: Stretch) -> str:

@@ -72,15 +72,19 @@ class IncarnationReading:
             self._problems.append(note(self._files[0].name, sentence))
 
     def _miss_parts(self, file: TrailFile, expected: int) -> None:
-        """Some before `file` are not there; the oldest may have been deleted to bound the disk."""
+        """Some before `file` are not there; the oldest but the first may have been deleted to bound the disk."""
         missing = f"part {expected}" if file.part == expected + 1 else f"parts {expected} to {file.part - 1}"
         verb = "is" if file.part == expected + 1 else "are"
         self._continuity.interrupt()
         if expected == 1:
             sentence = f"the beginning ({missing}) is missing, so the replica cannot be run again from its start."
             self._problems.append(note(file.name, sentence))
+            return
+        self._is_interrupted = True
+        if expected == 2:
+            sentence = f"{missing} before this file {verb} missing; a replica that may keep few parts deletes these."
+            self._problems.append(note(file.name, sentence))
         else:
-            self._is_interrupted = True
             self._problems.append(damage(file.name, f"{missing} before this file {verb} missing."))
 
     def _read_part(self, file: TrailFile, *, is_last: bool) -> None:

@@ -51,7 +51,7 @@ def _collection(value: Mapping[object, object] | Set[object] | Sequence[object],
         case Mapping():
             return _kept((_key(key), _plain(each, seen)) for key, each in value.items())
         case Set():
-            return [*sorted(str(each) for each in value)]
+            return [*sorted(_key(each) for each in value)]
         case _:
             return [each for each in (_plain(each, seen) for each in value) if not isinstance(each, _Nothing)]
 
@@ -78,8 +78,8 @@ def _object(value: object, seen: set[int]) -> Plain | _Nothing:
 
 
 def _is_shown(value: object, seen: set[int]) -> bool:
-    """Whether a part has been shown; if not, it will be now."""
-    if not type(value).__module__.startswith(_OURS) or isinstance(value, Enum):
+    """Whether a part has been shown; if not, it will be now. Data is shown wherever it stands."""
+    if not type(value).__module__.startswith(_OURS) or is_dataclass(value) or isinstance(value, Enum):
         return False
     if id(value) in seen:
         return True

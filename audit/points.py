@@ -16,8 +16,8 @@ HELP: Final = (
     "'end'; every replica is shown as far as it can have influenced that record"
 )
 
-_PLACE: Final = re.compile(r"(?P<file>[^/:]+\.jsonl):(?P<line>\d+)", re.ASCII)
-_DELIVERY: Final = re.compile(r"(?P<node>[^/]+)/(?P<actor>.+)/(?P<n>\d+)", re.ASCII)
+_PLACE: Final = re.compile(r"(?P<file>[^/:]+\.jsonl):(?P<line>\d{1,15})", re.ASCII)
+_DELIVERY: Final = re.compile(r"(?P<node>[^/]+)/(?P<actor>.+)/(?P<n>\d{1,15})", re.ASCII)
 _SECONDS: Final = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 

@@ -2,56 +2,38 @@
 
 Each actor takes the messages that it took then. What it tells another actor must be what that one took of it, in order;
 what it does through its ports must be what the trail says, all of it, before it takes its next message. What is told
-and not yet taken when the trail ends was still on its way.
+and not yet taken when the trail ends was still on its way, unless something that was told later has arrived.
 """
 
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from audit.decoding import UndecodableError
-from audit.records import Did, Event, Located, Took
+from audit.divergence import Divergence, Failure, acted_text, did_text, taken_text, told_text
+from audit.records import Did, Event, Located, Opened, Took
 from audit.replay import Acted, Replay, ReplayError, Told
 from audit.trails import NodeTrail
+
+D = TypeVar("D", Told, Acted)
 
 _FROM_OUTSIDE: Final = frozenset({"Datagrams", "Rang", "Start"})
 """What no actor tells: it comes from the network, the timers and the wiring."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Divergence:
-    """The first place where a replica's trail is not what its actors do when they are run again.
-
-    `at` is the record that shows it; `handling` is what the actor that is not as it should be took, and handled
-    otherwise; None when no actor is to blame, but the record itself.
-    """
-
-    node: str
-    at: Located
-    handling: Located | None
-    expected: str
-    got: str
-
-    @property
-    def guilty(self) -> str:
-        """The actor, and the message in whose handling it did something else."""
-        located = self.at if self.handling is None else self.handling
-        took = located.record
-        if not isinstance(took, Took):
-            return "no actor"
-        return f"{took.actor} of {self.node}, delivery {took.n} ({took.type})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rerun:
-    """What came of running one replica again: how many records agreed, and the first that did not."""
+    """What came of running one replica again: how many records agreed, and the first that did not.
+
+    `stopped` says why it could not be run to its end, though nothing disagreed; `failure`, that it ended by one.
+    """
 
     trail: NodeTrail
     replayed: int
     actors: int
-    divergence: Divergence | None
+    divergence: Divergence | None = None
+    failure: Failure | None = None
     stopped: str | None = None
-    """Why it could not be run to its end, though nothing disagreed; None: it was."""
 
 
 class _DivergedError(Exception):
@@ -77,15 +59,16 @@ def rerun(trail: NodeTrail) -> Rerun:
 
 
 def _not_run(trail: NodeTrail, why: str) -> Rerun:
-    return Rerun(trail=trail, replayed=0, actors=0, divergence=None, stopped=why)
+    return Rerun(trail=trail, replayed=0, actors=0, stopped=why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Pending:
-    """Something that an actor does now; the trail has not shown it yet. `by` is the delivery that it handled."""
+class _Pending(Generic[D]):
+    """Something that an actor does now, in its delivery `n`, which is `by`; the trail has not shown it yet."""
 
     by: Located
-    done: Told | Acted
+    n: int
+    done: D
 
 
 class _Comparison:
@@ -96,10 +79,13 @@ class _Comparison:
         self._replay: Final = replay
         self._replayed = 0
         self._taken: Final = dict.fromkeys(replay.actors, 0)
-        self._told: Final[defaultdict[tuple[str, str], deque[_Pending]]] = defaultdict(deque)
+        self._told: Final[defaultdict[tuple[str, str], deque[_Pending[Told]]]] = defaultdict(deque)
         """By teller and receiver: what was told, and has not been taken."""
-        self._acted: Final[defaultdict[str, deque[_Pending]]] = defaultdict(deque)
+        self._acted: Final[defaultdict[str, deque[_Pending[Acted]]]] = defaultdict(deque)
         """By actor: what it did through ports, and the trail has not shown."""
+        self._before = trail.records[0]
+        self._part = 0
+        self._failure: Failure | None = None
 
     def result(self) -> Rerun:
         """Go through the trail, to its end or to the first divergence."""
@@ -107,26 +93,52 @@ class _Comparison:
         try:
             for located in self._trail.records:
                 self._check(located)
+            self._check_all_arrived()
         except _DivergedError as error:
             divergence = error.divergence
         except _StoppedError as error:
             stopped = str(error)
-        actors = sum(count > 0 for count in self._taken.values())
-        return Rerun(trail=self._trail, replayed=self._replayed, actors=actors, divergence=divergence, stopped=stopped)
+        return Rerun(
+            trail=self._trail,
+            replayed=self._replayed,
+            actors=sum(count > 0 for count in self._taken.values()),
+            divergence=divergence,
+            failure=self._failure,
+            stopped=stopped,
+        )
 
     def _check(self, located: Located) -> None:
-        if located.position in self._trail.damaged:
-            raise _StoppedError(f"the record at {located.place} is damaged")
+        self._check_nothing_missing(located)
         match located.record:
             case Took():
                 self._took(located, located.record)
             case Did():
                 self._did(located, located.record)
-            case Event(event="trail.shed"):
-                raise _StoppedError(f"records are missing from {located.place} on: the replica shed them")
+            case Event(event="node.failed"):
+                self._failed_then(located, located.record)
+                return
             case _:
                 return
         self._replayed += 1
+
+    def _check_nothing_missing(self, located: Located) -> None:
+        """Up to here the trail is what was written, all of it."""
+        record, before = located.record, self._before
+        if located.position in self._trail.damaged:
+            raise _StoppedError(f"the record at {located.place} is damaged")
+        if isinstance(record, Opened):
+            if record.part != self._part + 1:
+                raise _StoppedError(f"a part before {located.place} is missing")
+            self._part = record.part
+        elif located.line != before.line + 1 or located.file != before.file:
+            raise _StoppedError(f"what stands before {located.place} cannot be read")
+        elif isinstance(record, Event) and record.event == "trail.shed":
+            raise _StoppedError(f"records are missing from {located.place} on: the replica shed them")
+        elif isinstance(record, Event) and record.event == "trail.unwritable":
+            raise _StoppedError(f"the record at {located.place} could not be written")
+        self._before = located
+
+    # --- what was taken ----------------------------------------------------------------------------------------
 
     def _took(self, located: Located, took: Took) -> None:
         self._check_number(located, took)
@@ -137,16 +149,12 @@ class _Comparison:
         except UndecodableError as error:
             raise self._diverged(located, None, "a message that this actor takes", f"none: {error}") from error
         except Exception as error:
-            if self._has_failed_then():
-                raise _StoppedError(f"{took.actor} failed at {located.place}, then and now: {error!r}") from error
-            got = "the trail goes on"
-            raise self._diverged(located, located, f"{took.actor} fails with {error!r}", got) from error
+            raise self._failed_now(located, took, error) from error
         for each in done:
-            pending = _Pending(by=located, done=each)
             if isinstance(each, Told):
-                self._told[took.actor, each.to].append(pending)
+                self._told[took.actor, each.to].append(_Pending(by=located, n=took.n, done=each))
             else:
-                self._acted[took.actor].append(pending)
+                self._acted[took.actor].append(_Pending(by=located, n=took.n, done=each))
 
     def _check_number(self, located: Located, took: Took) -> None:
         taken = self._taken.get(took.actor)
@@ -166,16 +174,36 @@ class _Comparison:
             return
         teller, n = took.by
         waiting = self._told[teller, took.actor]
-        if not waiting:
-            got = _taken_text(took)
-            raise self._diverged(located, self._delivery(teller, n), f"{teller} tells {took.actor} nothing", got)
+        if not waiting or waiting[0].n > n:
+            expected = f"{teller}, in its delivery {n}, tells {took.actor} nothing more"
+            raise self._diverged(located, self._delivery(teller, n), expected, taken_text(took))
         pending = waiting.popleft()
-        told, by = pending.done, pending.by.record
-        assert isinstance(told, Told), "what is queued there was told"
-        assert isinstance(by, Took), "in the handling of a delivery"
-        if (by.n, told.type, told.message) != (n, took.type, bytes(took.message)):
-            expected = _told_text(teller, by.n, told)
-            raise self._diverged(located, pending.by, expected, _told_text(teller, n, took))
+        told = pending.done
+        if (pending.n, told.type, told.message) != (n, took.type, bytes(took.message)):
+            expected = told_text(teller, pending.n, told)
+            raise self._diverged(located, pending.by, expected, told_text(teller, n, took))
+
+    def _check_all_arrived(self) -> None:
+        """Mailboxes keep their order: what is told after something else is not taken before it.
+
+        It was told after, when it was told in a delivery that came after its teller had gone on to another one.
+        """
+        lost = [(receiver, waiting[0]) for (_, receiver), waiting in self._told.items() if waiting]
+        places = {(took.actor, took.n): place for place, took in self._deliveries()} if lost else {}
+        for receiver, pending in lost:
+            gone_on = places.get((_actor(pending.by), pending.n + 1))
+            if gone_on is None:
+                continue
+            for place, took in self._deliveries():
+                if took.actor == receiver and took.by is not None and places.get(took.by, -1) >= gone_on:
+                    expected = told_text(_actor(pending.by), pending.n, pending.done)
+                    got = f"it never came, and this, which {took.by[0]} told later, did"
+                    raise self._diverged(self._trail.records[place], pending.by, expected, got)
+
+    def _deliveries(self) -> list[tuple[int, Took]]:
+        return [(place, each.record) for place, each in enumerate(self._trail.records) if isinstance(each.record, Took)]
+
+    # --- what was done -----------------------------------------------------------------------------------------
 
     def _check_all_done(self, located: Located, took: Took) -> None:
         """Whatever an actor did for its last message left before it took this one."""
@@ -183,53 +211,50 @@ class _Comparison:
         if waiting:
             pending = waiting[0]
             got = f"{took.actor} took its next message without"
-            raise self._diverged(located, pending.by, _done_text(took.actor, pending.done), got)
+            raise self._diverged(located, pending.by, acted_text(took.actor, pending.done), got)
 
     def _did(self, located: Located, did: Did) -> None:
         waiting = self._acted[did.actor]
         if not waiting:
             nothing = f"{did.actor} does nothing more through a port"
-            raise self._diverged(located, self._delivery(did.actor, did.n), nothing, _did_text(did))
+            raise self._diverged(located, self._delivery(did.actor, did.n), nothing, did_text(did))
         pending = waiting.popleft()
-        acted, by = pending.done, pending.by.record
-        assert isinstance(acted, Acted), "what is queued there was done"
-        assert isinstance(by, Took), "in the handling of a delivery"
-        if (by.n, acted.port, acted.call, acted.value) != (did.n, did.port, did.call, bytes(did.value)):
-            raise self._diverged(located, pending.by, _done_text(did.actor, acted), _did_text(did))
+        acted = pending.done
+        if (pending.n, acted.port, acted.call, acted.value) != (did.n, did.port, did.call, bytes(did.value)):
+            raise self._diverged(located, pending.by, acted_text(did.actor, acted), did_text(did))
+
+    # --- failures ----------------------------------------------------------------------------------------------
+
+    def _failed_now(self, located: Located, took: Took, error: Exception) -> Exception:
+        """An actor raises: then it did so in the trail, too, and has taken nothing more."""
+        rest = self._trail.records[located.position + 1 :]
+        if any(isinstance(each.record, Took) and each.record.actor == took.actor for each in rest):
+            return self._diverged(located, located, f"{took.actor} fails with {error!r}", "it goes on")
+        said = (each for each in rest if isinstance(each.record, Event) and each.record.event == "node.failed")
+        self._failure = Failure(node=self._trail.name, error=repr(error), at=next(said, None), handling=located)
+        return _StoppedError("it fails, as it did then")
+
+    def _failed_then(self, located: Located, event: Event) -> None:
+        """The replica failed, and none of its actors has done so now."""
+        error = str(event.fields.get("error"))
+        match event.fields.get("handling"):
+            case [str() as actor, int() as n]:
+                handling = self._delivery(actor, n)
+            case _:
+                handling = None
+        self._failure = Failure(node=self._trail.name, error=error, at=located, handling=handling)
+        raise self._diverged(located, handling, "no actor fails", f"one fails with {error}")
 
     def _delivery(self, actor: str, n: int) -> Located | None:
         """The record of an actor's delivery `n`; looked up only to show it."""
-        for located in self._trail.records:
-            match located.record:
-                case Took(actor=name, n=number) if (name, number) == (actor, n):
-                    return located
-                case _:
-                    pass
-        return None
-
-    def _has_failed_then(self) -> bool:
-        return any(
-            isinstance(each.record, Event) and each.record.event == "node.failed" for each in self._trail.records[-3:]
-        )
+        places = (place for place, took in self._deliveries() if (took.actor, took.n) == (actor, n))
+        place = next(places, None)
+        return None if place is None else self._trail.records[place]
 
     def _diverged(self, at: Located, handling: Located | None, expected: str, got: str) -> _DivergedError:
         return _DivergedError(Divergence(node=self._trail.name, at=at, handling=handling, expected=expected, got=got))
 
 
-def _taken_text(took: Took) -> str:
-    return f"{took.actor} took {took.type} {bytes(took.message).decode()}"
-
-
-def _told_text(teller: str, n: int, told: Told | Took) -> str:
-    to = told.to if isinstance(told, Told) else told.actor
-    return f"{teller}, in its delivery {n}, tells {to} {told.type} {bytes(told.message).decode()}"
-
-
-def _done_text(actor: str, done: Told | Acted) -> str:
-    if isinstance(done, Told):
-        return f"{actor} tells {done.to} {done.type} {done.message.decode()}"
-    return f"{actor} does {done.port}.{done.call} {done.value.decode()}"
-
-
-def _did_text(did: Did) -> str:
-    return f"{did.actor} does {did.port}.{did.call} {bytes(did.value).decode()}"
+def _actor(located: Located) -> str:
+    assert isinstance(located.record, Took), "what is pending was done in the handling of a delivery"
+    return located.record.actor

@@ -10,7 +10,7 @@ import msgspec
 from audit.arguments import add_directory, directory_of, read_aloud
 from audit.inspection import Plain, leaves
 from audit.points import HELP, cut_at, named
-from audit.travel import Moment, moment
+from audit.travel import Moment, check, moment
 
 _WIDTH_MAX: Final = 100
 _KEYS_MAX: Final = 24
@@ -42,6 +42,7 @@ def run(parsed: argparse.Namespace) -> int:
     chosen = [named(trails, name) for name in parsed.node] if parsed.node else list(trails.nodes)
     moments = [moment(trail, cut) for trail in chosen]
     actors: list[str] = parsed.actor or []
+    check(moments, actors)
     text = (
         _as_json(moments, actors)
         if parsed.json
@@ -84,9 +85,14 @@ def shown(value: Plain) -> str:
     text = msgspec.json.encode(value).decode()
     if len(text) <= _WIDTH_MAX:
         return text
-    if isinstance(value, list):
-        return f"{len(value):,} items, the last: {shown(value[-1])}"
-    if isinstance(value, dict):
+    if isinstance(value, list) and len(value) > 1:
+        return f"{len(value):,} items, the last: {_cut(value[-1])}"
+    if isinstance(value, dict) and len(value) > _KEYS_MAX:
         key = next(reversed(value))
-        return f"{len(value):,} keys, the last: {key}: {shown(value[key])}"
-    return f"{text[: _WIDTH_MAX - 3]}..."
+        return f"{len(value):,} keys, the last: {key}: {_cut(value[key])}"
+    return _cut(value)
+
+
+def _cut(value: Plain) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= _WIDTH_MAX else f"{text[: _WIDTH_MAX - 3]}..."

@@ -60,7 +60,7 @@ class Story:
             case Inbound():
                 return any(request.MID in self.mids for request in content.requests)
             case Sent():
-                return (record.node, content.clock) in self.arrived or self._sends(content.message)
+                return self._sends(content.message) or (record.node, content.clock) in self.arrived
             case Read():
                 return any(request.MID in self.mids for request in content.requests)
             case _:
@@ -125,7 +125,8 @@ class Story:
             case Stored():
                 return isinstance(record, Did) and (record.node, record.actor, record.n) == self._delivery
             case Appended():
-                return self._covers(content.last_log_index) and self._is_first("is durable", record.node)
+                is_known = record.node in self._applied or not self._covers(content.last_log_index)
+                return not is_known and self._is_first("is durable", record.node)
             case Truncate():
                 return record.node in self._holders and self._covers_behind(content.after)
             case Truncated():

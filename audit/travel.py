@@ -1,5 +1,6 @@
 """Travelling in time: the states of all actors at a point, by running them again up to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.decoding import UndecodableError
@@ -15,7 +16,8 @@ from audit.trails import NodeTrail
 class Moment:
     """The actors of one replica at a point: each one's state, and how many messages it had taken.
 
-    `stopped` says where the re-run ended before the point, and why; None when it did not.
+    `stopped` says where the re-run ended before the point, and why; None when it did not. There are no actors when it
+    could not even begin.
     """
 
     node: str
@@ -25,21 +27,35 @@ class Moment:
 
 
 def moment(trail: NodeTrail, cut: Cut) -> Moment:
-    """Run `trail` again up to the cut; raises ReadError when it cannot be run at all."""
+    """Run `trail` again up to the cut, or as far as that is possible."""
     if trail.opened is None or not trail.is_complete_from_start:
-        raise ReadError(f"The state of {trail.name} cannot be known: the beginning of its trail is missing.")
+        return _unknown(trail, "the beginning of its trail is missing")
     if trail.level != "full":
-        raise ReadError(
-            f"The state of {trail.name} cannot be known: its trail, of level {trail.level!r}, has no messages."
-        )
+        return _unknown(trail, f"its trail, of level {trail.level!r}, has no messages")
     try:
         replay = Replay(trail.opened)
     except ReplayError as error:
-        raise ReadError(f"The state of {trail.name} cannot be known: {error}") from error
+        return _unknown(trail, str(error).removesuffix("."))
     taken = dict.fromkeys(sorted(replay.actors), 0)
     stopped = _run_to(trail, cut, replay, taken)
     states = {name: state_of(replay.actors[name]) for name in taken}
     return Moment(node=trail.name, taken=taken, states=states, stopped=stopped)
+
+
+def _unknown(trail: NodeTrail, why: str) -> Moment:
+    return Moment(node=trail.name, taken={}, states={}, stopped=why)
+
+
+def check(moments: Sequence[Moment], actors: Sequence[str]) -> None:
+    """Raise ReadError when there is nothing to show: no state can be known, or an actor of `actors` is nowhere."""
+    known = {name for each in moments for name in each.states}
+    if not known:
+        raise ReadError(
+            "; ".join(f"the state of {each.node} cannot be known: {each.stopped}" for each in moments) + "."
+        )
+    for actor in actors:
+        if actor not in known:
+            raise ReadError(f"There is no actor {actor!r}; there are {', '.join(sorted(known))}.")
 
 
 def _run_to(trail: NodeTrail, cut: Cut, replay: Replay, taken: dict[str, int]) -> str | None:

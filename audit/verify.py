@@ -13,12 +13,13 @@ from typing import Final
 import msgspec
 
 from audit.arguments import add_directory, directory_of, read_aloud
+from audit.divergence import Divergence, Failure
 from audit.history import History
 from audit.invariants import Invariants, Rule, Violation, feed, gaps
 from audit.merge import merged
 from audit.problems import Severity
 from audit.records import Located, Took
-from audit.rerun import Divergence, Rerun, rerun
+from audit.rerun import Rerun, rerun
 from audit.surroundings import surroundings
 from audit.trails import Trails
 from recording import source_digest
@@ -37,7 +38,7 @@ records are missing, so not everything could be checked."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What came of verifying a run; `divergences` in the order of cause and effect."""
+    """What came of verifying a run; `divergences` in the order in which their actors went wrong."""
 
     trails: Trails
     reruns: tuple[Rerun, ...]
@@ -58,9 +59,14 @@ class Verdict:
         return sum(each.replayed for each in self.reruns)
 
     @property
+    def failures(self) -> tuple[Failure, ...]:
+        """The replicas that stopped because of an exception."""
+        return tuple(each.failure for each in self.reruns if each.failure is not None)
+
+    @property
     def code(self) -> int:
         """The exit code."""
-        if self.divergences or self.violations or self.trails.is_damaged:
+        if self.divergences or self.failures or self.violations or self.trails.is_damaged:
             return BROKEN
         return INCOMPLETE if self.unchecked or any(each.stopped for each in self.reruns) else HELD
 
@@ -86,13 +92,13 @@ def verify(trails: Trails) -> Verdict:
 
 def _in_order(divergences: Iterable[Divergence | None], records: Sequence[Located]) -> tuple[Divergence, ...]:
     found = [each for each in divergences if each is not None]
-    where = {(each.at.file, each.at.line) for each in found}
+    where = {(each.blamed.file, each.blamed.line) for each in found}
     order = {
         (located.file, located.line): place
         for place, located in enumerate(records)
         if (located.file, located.line) in where
     }
-    return tuple(sorted(found, key=lambda each: order[each.at.file, each.at.line]))
+    return tuple(sorted(found, key=lambda each: order[each.blamed.file, each.blamed.line]))
 
 
 def _other_code(trails: Trails) -> tuple[str, ...]:
@@ -127,6 +133,7 @@ def _lines(verdict: Verdict, around: int) -> list[str]:
     return [
         *(f"DAMAGED  {each}" for each in verdict.trails.problems if each.severity is Severity.DAMAGE),
         *_rerun_lines(verdict),
+        *(f"FAILED  {each}" for each in verdict.failures),
         *(line for each in verdict.divergences[:1] for line in _divergence_lines(verdict, each, around)),
         *(f"Another divergence: {each.guilty}, seen at {each.at.place}." for each in verdict.divergences[1:]),
         *_rule_lines(verdict),
@@ -198,6 +205,7 @@ def _as_json(verdict: Verdict) -> str:
             {"node": each.node, "guilty": each.guilty, "at": each.at.place, "expected": each.expected, "got": each.got}
             for each in verdict.divergences
         ],
+        "failures": [str(each) for each in verdict.failures],
         "violations": verdict.violations,
         "problems": [str(each) for each in verdict.trails.problems],
         "unchecked": verdict.unchecked,

@@ -21,6 +21,8 @@ from benchmarks.saturation import Saturation
 LEVEL: Final = "RAFT_TRAIL_LEVEL"
 LATENCY_BAR: Final = 1.15
 THROUGHPUT_BAR: Final = 0.9
+TURNS_A_ROUND: Final = 5
+TURN_S: Final = 2.0
 
 
 def arguments() -> argparse.Namespace:
@@ -51,12 +53,12 @@ def latencies(rounds: int, seconds: int) -> tuple[float, bool]:
 
 
 def throughputs(rounds: int) -> float:
-    """The ratio of the median rates, `events` to `off`."""
+    """The ratio of the median rates, `events` to `off`; short turns, and many of them, for rates change quickly."""
     rates: dict[str, list[float]] = {"off": [], "events": []}
-    for _ in range(rounds):
+    for _ in range(TURNS_A_ROUND * rounds):
         for level, of_one in rates.items():
-            with Saturation({LEVEL: level}) as saturation:
-                of_one.append(saturation.puts_a_second(5.0))
+            with Saturation({LEVEL: level, "RAFT_START_WAIT_MS": "300"}) as saturation:
+                of_one.append(saturation.puts_a_second(TURN_S))
             print(f"{level:8} {of_one[-1]:,.0f} puts/s", flush=True)
     off, events = (statistics.median(of_one) for of_one in rates.values())
     return events / off

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from simulator.config import Config
 from simulator.loading import ConfigError, Loaded, load
 from simulator.processes import command_of
 from simulator.scenarios import SCENARIOS
-from simulator.session import Job
+from simulator.session import TRAIL_VARIABLE, Job
 
 DEFAULT_PROGRAM: Final = Path(__file__).resolve().parent.parent / "node.py"
 _SEEDS: Final = 2**31
@@ -51,9 +52,13 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
     if not names and not nothing_to_run:
         parser.error("name a configuration file, a built-in scenario, or 'all'; --list names the built-in ones")
     if not nothing_to_run:
-        _check_outputs(asked.json, asked.trails)
+        _check_outputs(asked.json, asked.trails, asked.page)
     found = [] if nothing_to_run else _found(names)
-    jobs = () if nothing_to_run else _jobs(found, asked.replica, asked.seed, asked.repeat, asked.trails)
+    jobs = () if nothing_to_run else _jobs(found, asked)
+    if asked.page is not None and len(jobs) != 1:
+        raise ConfigError(f"{asked.page}: a page shows one run; {len(jobs)} are asked for.")
+    if (asked.verify or asked.page is not None) and TRAIL_VARIABLE in os.environ:
+        raise ConfigError(f"{TRAIL_VARIABLE} is set, but --verify and --page need a directory for each run: unset it.")
     return Options(
         jobs=jobs,
         json=asked.json,
@@ -65,10 +70,12 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
     )
 
 
-def _check_outputs(json: Path | None, trails: Path | None) -> None:
+def _check_outputs(json: Path | None, trails: Path | None, page: Path | None) -> None:
     """Find out before the runs, not after, that what they give cannot be written."""
     if json is not None and (json.is_dir() or not json.parent.is_dir()):
         raise ConfigError(f"{json}: the report cannot be written there; name a file in a directory that exists.")
+    if page is not None and (page.is_dir() or not page.parent.is_dir()):
+        raise ConfigError(f"{page}: the page cannot be written there; name a file in a directory that exists.")
     if trails is not None and not trails.is_dir() and (trails.exists() or not trails.parent.is_dir()):
         raise ConfigError(f"{trails}: trails cannot be kept there; name a directory, or a new one in one that exists.")
 
@@ -88,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--json", type=Path, metavar="OUT", help="write the full reports to this file")
     add("--jobs", type=_whole(1, _JOBS_MAX), default=1, metavar="N", help="so many runs side by side (default: 1)")
     add("--trails", type=Path, metavar="DIR", help="keep every run's trails here (default: only of runs that fail)")
+    add("--verify", action="store_true", help="run every actor again from the trails, and check all rules in them")
+    add("--page", type=Path, metavar="OUT.html", help="write a page that shows the run, one run only")
     add("--list", action="store_true", help="name the built-in scenarios and end")
     add("--show", metavar="NAME", help="print a built-in scenario as a configuration file and end")
     add("--plain", action="store_true", help="plain lines instead of the live display")
@@ -116,9 +125,8 @@ class _Found:
     loaded: Loaded
 
 
-def _jobs(
-    found: Sequence[_Found], program: Path, seed: int | None, repeat: int, trails: Path | None
-) -> tuple[Job, ...]:
+def _jobs(found: Sequence[_Found], asked: argparse.Namespace) -> tuple[Job, ...]:
+    program: Path = asked.replica
     command = command_of(program)
     return tuple(
         Job(
@@ -127,11 +135,13 @@ def _jobs(
             seed=number,
             command=command,
             program=str(program),
-            trails=trails,
+            trails=asked.trails,
+            verify=asked.verify,
+            page=asked.page,
             ignored=each.loaded.ignored,
         )
         for each in found
-        for number in _seeds(seed, each.loaded.config, repeat)
+        for number in _seeds(asked.seed, each.loaded.config, asked.repeat)
     )
 
 

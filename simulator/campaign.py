@@ -13,6 +13,7 @@ from typing import Final
 
 from simulator.hub import Watcher
 from simulator.interruption import InterruptedRunError, Interruption
+from simulator.loading import ConfigError
 from simulator.orphans import end_with_parent
 from simulator.processes import ProgramError
 from simulator.report import Report
@@ -72,7 +73,7 @@ class _Worker:
     def report(self) -> Report:
         """Take the report, and wait for the process to end; raises `ProgramError` as a run in this process does."""
         try:
-            result: Report | ProgramError = self.results.recv()
+            result: Report | ProgramError | ConfigError = self.results.recv()
         except EOFError:
             self.process.join()
             raise WorkerError(
@@ -82,7 +83,7 @@ class _Worker:
         finally:
             self.results.close()
         self.process.join()
-        if isinstance(result, ProgramError):
+        if isinstance(result, ProgramError | ConfigError):
             raise result
         return result
 
@@ -99,5 +100,5 @@ def _work(job: Job, results: Connection) -> None:
     with suppress(InterruptedRunError, KeyboardInterrupt):
         try:
             results.send(play(job, Unwatched()))
-        except ProgramError as error:
+        except (ProgramError, ConfigError) as error:
             results.send(error)

@@ -33,6 +33,10 @@ class Job:
     program: str
     trails: Path | None = None
     """Where to keep the trails of every run; None: only those of runs that fail are kept, where the system has room."""
+    verify: bool = False
+    """Whether the trails are verified, too."""
+    page: Path | None = None
+    """Where to write a page that shows the run."""
     grace_s: float = GRACE_S
     ignored: tuple[str, ...] = ()
     """Fields of the configuration that are unknown, for the report."""
@@ -51,7 +55,8 @@ class Unwatched:
 def play(job: Job, watcher: Watcher) -> Report:
     """Play a run to its end; whatever happens, none of its processes outlives the call.
 
-    Raises `InterruptedRunError` when the simulator is asked to end, `ProgramError` when the replica cannot be started.
+    Raises `InterruptedRunError` when the simulator is asked to end, `ProgramError` when the replica cannot be started,
+    `ConfigError` when a page that was asked for cannot be written.
     """
     trail = _trail_directory(job)
     environment = dict(os.environ)
@@ -64,7 +69,7 @@ def play(job: Job, watcher: Watcher) -> Report:
             Hub(run, job.command, environment, watcher, interruption, job.grace_s) as hub,
         ):
             hub.play()
-        report = make_report(run, job.scenario, job.program, job.ignored)
+        report = _with_trail(make_report(run, job.scenario, job.program, job.ignored), job, trail)
     except BaseException:
         _discard(job, trail)
         raise
@@ -72,6 +77,19 @@ def play(job: Job, watcher: Watcher) -> Report:
         _discard(job, trail)
         trail = None
     return replace(report, trail=_named(trail))
+
+
+def _with_trail(report: Report, job: Job, trail: Path | None) -> Report:
+    """What was asked for of the trails, before they are thrown away."""
+    if trail is None or not (job.verify or job.page):
+        return report
+    from simulator import trails  # noqa: PLC0415  # only who asks for it needs what reads trails
+
+    if job.verify:
+        report = trails.with_verification(report, trail)
+    if job.page is not None:
+        trails.show(report, trail, job.page)
+    return report
 
 
 def _trail_directory(job: Job) -> Path | None:

@@ -79,8 +79,7 @@ class Parts:
         line = self._lines.line(record)
         self._waiting.append(line)
         self._bytes += len(line)
-        self._at, clock = moment(record)
-        self._clock = max(self._clock, clock)
+        self._last = record
 
     def _flush(self) -> None:
         self._file.write(b"".join(self._waiting))
@@ -89,6 +88,8 @@ class Parts:
 
     def _rotate(self) -> None:
         self.close()
+        self._at, clock = moment(self._last)
+        self._clock = max(self._clock, clock)
         self._part += 1
         oldest = self._part - self._rotation.parts_max + 1
         if self._rotation.parts_max and oldest > 1:

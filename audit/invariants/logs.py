@@ -51,8 +51,8 @@ class Logs:
     def truncated(self, replica: Replica, after: int, here: Located) -> None:
         """A leader never drops an entry, and nobody drops what it has applied.
 
-        A storage may lag behind the state machine: then it drops what a committed entry, which is told to it next, takes
-        the place of. If the first entry that is dropped is not the committed one, those behind it are neither.
+        A storage may lag behind the state machine: then what it drops is in the place of committed entries, which it is
+        told of next. If the first entry that is dropped is not the committed one, those behind it are neither.
         """
         if replica.is_leading:
             sentence = f"{replica.node} truncates its log behind {after} while it leads term {replica.reign.term}"

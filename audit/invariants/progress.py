@@ -26,7 +26,7 @@ class Progress:
 
     def entered(self, replica: Replica, term: int, here: Located) -> None:
         """A replica enters newer terms only."""
-        if term < replica.term:
+        if term <= replica.term:
             self._violations.report(Rule.TERM_GROWS, f"{replica.node} enters term {term} after {replica.term}", here)
 
     def sent(self, replica: Replica, actor: str, message: Sent, here: Located) -> None:

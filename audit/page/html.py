@@ -53,7 +53,7 @@ def page(located: Sequence[Located], *, title: str, summary: str) -> str:
 
 def write_page(out: Path, located: Sequence[Located], *, title: str, summary: str) -> None:
     """Write the page to `out`; raises OSError."""
-    # What a client sent may hold half a surrogate pair; everything else of the page is ASCII or escaped.
+    # A title or a summary may name a file whose name is no text.
     out.write_text(page(located, title=title, summary=summary), encoding="utf-8", errors="replace", newline="\n")
 
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Final, TypeAlias
 
 from audit.page.content import Content, Wire
-from audit.records import Located
+from audit.records import Located, Record
 
 EVERYBODY: Final = "FFFF"
 NO_RECORD: Final = -1
@@ -52,12 +52,14 @@ class Matching:
         self._last: Final[dict[str, int]] = {}
         """The position of each replica's last record."""
         for position, (each, content) in enumerate(zip(located, contents, strict=True)):
-            self._note(position, each.record.node, content)
+            self._note(position, each.record, content)
 
-    def _note(self, position: int, node: str, content: Content) -> None:
+    def _note(self, position: int, record: Record, content: Content) -> None:
+        node, sent = record.node, content.sent
         self._last[node] = position
-        if content.sent is not None and content.sent.clock >= 0:
-            self._sendings[node, content.sent.clock] = (position, content.sent)
+        if sent is not None and (sent.dst in self._replicas or sent.dst == EVERYBODY):
+            # The clock stands before the message in the datagram, and in the record as its own.
+            self._sendings[node, record.clock] = (position, sent)
         for wire in content.received:
             if wire.clock >= 0 and wire.src in self._replicas:
                 self._receipts[wire.src, wire.clock].append((position, node, wire))
@@ -92,7 +94,8 @@ class Matching:
             fate = Fate.REPEATED if node in reached else Fate.RECEIVED
             reached.add(node)
             ways.append(Message(send=send, receive=receive, source=source, target=node, kind=wire.kind, fate=fate))
-        meant = self._replicas - {source} if wire.dst == EVERYBODY else {wire.dst} & self._replicas
+        # What is meant for everybody (hello) is meant for the network first: nobody has to receive it.
+        meant = {wire.dst} & self._replicas
         for node in sorted(meant - reached):
             fate = Fate.LOST if self._last.get(node, NO_RECORD) > send else Fate.UNRECORDED
             ways.append(Message(send=send, receive=NO_RECORD, source=source, target=node, kind=wire.kind, fate=fate))

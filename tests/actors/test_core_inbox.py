@@ -1,6 +1,7 @@
 """The core's mailbox: told messages in order, for the core and for those beside it; else the reader, and the socket."""
 
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from actors.logical_clock import LogicalClock
 from actors.runtime import Mailbox
 from actors.udp import bound_socket
 from messages.address import Address
+from messages.codec import stamped
 from messages.socket_reader import Datagrams
 
 GENEROUS_S = 10.0
@@ -22,12 +24,16 @@ GENEROUS_S = 10.0
 class Noting:
     """A reader that keeps what it is given, and tells the owner that there was something."""
 
-    def __init__(self, owner: Address[str]) -> None:
+    def __init__(self, owner: Address[str], clock: LogicalClock) -> None:
         self._owner = owner
+        self._clock = clock
         self.batches: list[Datagrams] = []
+        self.times: list[int] = []
+        """What the logical clock said when each batch was read."""
 
     def on_receive(self, message: Datagrams) -> None:
         self.batches.append(message)
+        self.times.append(self._clock.value)
         self._owner.tell("read")
 
 
@@ -39,7 +45,7 @@ class Post:
         self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.clock = LogicalClock()
         self.inbox = CoreInbox(self.bound, self.clock)
-        self.reader = Noting(Mailbox(self.inbox))
+        self.reader = Noting(Mailbox(self.inbox), self.clock)
         self.inbox.read = self.reader.on_receive
 
     def send(self, *payloads: bytes) -> None:
@@ -121,3 +127,37 @@ def test_what_is_told_to_the_core_and_to_those_beside_it_is_handled_in_the_order
     post.tell("two")
     assert (post.get(), handled) == ("one", [])
     assert (post.get(), handled) == ("two", ["beside"])
+
+
+# --- the logical clock ---
+
+
+def stamped_at(time: int) -> bytes:
+    """A datagram that left when the logical clock of its sender said so."""
+    return stamped(b'{"src":"0001"}', time)
+
+
+def test_what_comes_moves_the_logical_clock_before_anybody_sees_it(post: Post) -> None:
+    post.send(stamped_at(7), stamped_at(9), stamped_at(8))
+    post.get()
+    post.send(stamped_at(3))
+    post.get()
+    assert post.reader.times == [10, 11]
+
+
+def test_a_batch_without_stamps_is_one_step_and_a_wake_up_is_none(post: Post) -> None:
+    post.send(b"a", b"b")
+    post.get()
+    post.send(b"")
+    waker = threading.Thread(target=post.tell, args=("told",))
+    waker.start()
+    assert post.get() == "told"
+    waker.join()
+    assert post.reader.times == [1]
+    assert post.clock.value == 1
+
+
+def test_a_forged_stamp_hides_no_honest_one_of_the_same_batch(post: Post) -> None:
+    post.send(stamped_at(10**16 - 1), stamped_at(60), b'{"clock":' + b"9" * 50_000)
+    post.get()
+    assert post.reader.times == [61]

@@ -1,13 +1,14 @@
 """The way out: one datagram to the network's port for each message; what the system refuses is lost and audited."""
 
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from actors.logical_clock import LogicalClock
 from actors.udp import UdpDatagrams, bound_socket
-from messages.codec import encode, stamped
+from messages.codec import encode, stamp_of, stamped
 from messages.ids import NOBODY, RequestId
 from messages.wire import GetOk, Hello
 from tests.actors.probes import AuditProbe
@@ -25,7 +26,8 @@ class Network:
         self.socket.settimeout(5)
         self.bound = bound_socket()
         self.audit = AuditProbe()
-        self.datagrams = UdpDatagrams(self.bound, self.socket.getsockname()[1], LogicalClock(), self.audit.log)
+        self.clock = LogicalClock()
+        self.datagrams = UdpDatagrams(self.bound, self.socket.getsockname()[1], self.clock, self.audit.log)
 
     def close(self) -> None:
         self.socket.close()
@@ -66,3 +68,31 @@ def test_nobody_there_to_listen_is_no_error(network: Network) -> None:
     for _ in range(3):
         network.datagrams.send(HELLO)
     assert network.audit.names() == []
+
+
+def test_each_datagram_carries_the_next_time_of_the_nodes_logical_clock(network: Network) -> None:
+    for _ in range(2):
+        network.datagrams.send(HELLO)
+    network.clock.heard([40])
+    network.datagrams.send(HELLO)
+    assert [stamp_of(network.socket.recv(70_000)) for _ in range(3)] == [1, 2, 42]
+
+
+def test_what_was_stamped_already_is_sent_with_that_stamp(network: Network) -> None:
+    """Whoever records a sending has to know its time before it leaves."""
+    network.datagrams.transmit(HELLO, 17)
+    assert network.socket.recv(70_000) == stamped(encode(HELLO), 17)
+    assert network.clock.value == 0
+
+
+def test_datagrams_of_several_threads_have_different_times(network: Network) -> None:
+    def send() -> None:
+        for _ in range(50):
+            network.datagrams.send(HELLO)
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(stamp_of(network.socket.recv(70_000)) for _ in range(200)) == list(range(1, 201))

@@ -6,6 +6,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,14 @@ OPTIONS: Final = (
     "--window-size=1500,900",
     "--remote-debugging-pipe",
 )
+LAUNCHER: Final = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+os.dup2(ends[0], 3)
+os.dup2(ends[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""The protocol reads commands from descriptor 3 and answers on 4: put the pipes there, and become the browser."""
 PATIENCE_S: Final = 30.0
 """How long anything may take on a busy machine before the test fails."""
 
@@ -48,8 +57,16 @@ def browser(profile: Path) -> Iterator["Browser"]:
     to_child, commands = os.pipe()
     answers, from_child = os.pipe()
     process = subprocess.Popen(
-        # The protocol's descriptors are 3 for commands and 4 for answers; the shell puts them there.
-        ["/bin/sh", "-c", f'exec "$@" 3<&{to_child} 4>&{from_child}', "sh", chromium(), *OPTIONS, f"--user-data-dir={profile}"],
+        [
+            sys.executable,
+            "-c",
+            LAUNCHER,
+            str(to_child),
+            str(from_child),
+            chromium(),
+            *OPTIONS,
+            f"--user-data-dir={profile}",
+        ],
         pass_fds=(to_child, from_child),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -94,7 +111,7 @@ class _Pipe:
 
 
 class Browser:
-    """One page of the browser; `errors` collects what its console complains of, `requested` what it asked of a network."""
+    """One page of the browser; `errors` is what its console complains of, `requested` what it asked for."""
 
     def __init__(self, commands: int, answers: int) -> None:
         self._pipe: Final = _Pipe(commands, answers)
@@ -124,7 +141,9 @@ class Browser:
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", features=scheme)
         self.call("Page.navigate", url=path.as_uri())
-        self.wait("Boolean(window.viewer) || document.getElementById('status')?.textContent.startsWith('This page cannot')")
+        self.wait(
+            "Boolean(window.viewer) || document.getElementById('status')?.textContent.startsWith('This page cannot')"
+        )
 
     def evaluate(self, script: str) -> object:
         """The value of an expression, or of the promise that it gives."""

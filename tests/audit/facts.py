@@ -144,15 +144,17 @@ class Facts:
             self.votes(voter, node, term)
         self.leads(node, term)
 
-    def leads(self, node: int, term: int) -> None:
-        """A replica says that it leads."""
-        self.took(node, "consensus", "Inbound", {"peers": [], "requests": [], "at": self.at})
+    def leads(self, node: int, term: int) -> int:
+        """A replica says that it leads; in which delivery of Consensus."""
+        n = self.took(node, "consensus", "Inbound", {"peers": [], "requests": [], "at": self.at})
         self.says(node, "role.changed", role="leader", previous="candidate", term=term, reason="elected")
+        return n
 
-    def follows(self, node: int, term: int) -> None:
-        """A replica says that it leads no more."""
-        self.took(node, "consensus", "Inbound", {"peers": [], "requests": [], "at": self.at})
+    def follows(self, node: int, term: int) -> int:
+        """A replica says that it leads no more; in which delivery of Consensus."""
+        n = self.took(node, "consensus", "Inbound", {"peers": [], "requests": [], "at": self.at})
         self.says(node, "role.changed", role="follower", previous="leader", term=term, reason="a newer term")
+        return n
 
     def applies(self, node: int, first: int, *entries: Json) -> None:
         """A state machine takes what Consensus has committed in a delivery of its own."""

@@ -211,6 +211,15 @@ def test_a_put_that_a_killed_replica_may_have_been_asked_for() -> None:
     assert facts.lied() == []
 
 
+def test_a_put_that_a_replica_without_a_trail_may_have_been_asked_for() -> None:
+    facts = Facts()
+    facts.names.append("0003")
+    facts.applies(0, 1, entry(1, "p1", "one"))
+    found = facts.history()
+    assert found.violations == ()
+    assert found.unchecked == ("0003 left no trail: what its clients were answered was not checked.",)
+
+
 def test_behind_a_gap_nothing_is_said_of_requests_that_may_be_in_it() -> None:
     facts = Facts()
     shed = Event(at=0.0, clock=0, node="0000", event="trail.shed", level="warning", fields={"count": 1})

@@ -64,6 +64,27 @@ def test_a_commit_needs_a_majority() -> None:
     assert found[0].sentence == "0000 applies up to 2, an entry of term 1, which is stored by 0000, and needs 2"
 
 
+def test_a_commit_of_what_nobody_wrote() -> None:
+    facts = Facts()
+    facts.applies(0, 1, entry(1))
+    found = facts.invariants().violations
+    assert [each.rule for each in found] == [Rule.COMMIT_BY_MAJORITY]
+    assert found[0].sentence == "0000 applies up to 1, an entry of term 1, which is stored by nobody, and needs 2"
+
+
+def test_a_commit_of_what_nobody_wrote_in_that_term() -> None:
+    facts = stored(0, 1)
+    facts.applies(1, 1, entry(2))
+    assert facts.broken() == [Rule.COMMIT_BY_MAJORITY]
+
+
+def test_what_others_take_is_no_commit() -> None:
+    facts = Facts()
+    facts.took(0, "state_machine", "Read", {"requests": [], "leader": "0000"}, ("consensus", 1))
+    found = facts.invariants()
+    assert (found.violations, found.unchecked) == ((), ())
+
+
 def test_an_entry_of_another_term_at_that_index_does_not_count() -> None:
     facts = stored(0)
     facts.appends(1, entry(1), entry(2))
@@ -132,6 +153,41 @@ def test_a_leader_that_has_stepped_down_since_was_a_leader_when_it_committed() -
     assert facts.broken() == [Rule.COMMIT_OWN_TERM]
 
 
+def test_in_the_delivery_that_ends_a_reign_a_replica_may_commit_as_a_follower() -> None:
+    facts = stored(0, 1)
+    facts.wins(0, 2, voters=(1, 2))
+    told = facts.follows(0, 3)
+    facts.takes_apply(0, 1, entry(1), entry(1, "a"), by=told)
+    assert facts.broken() == []
+
+
+def test_in_the_delivery_that_begins_a_reign_a_replica_may_have_committed_as_a_follower() -> None:
+    facts = stored(0, 1)
+    facts.votes(1, 0, 2)
+    facts.saves(0, 2, 0)
+    told = facts.leads(0, 2)
+    facts.takes_apply(0, 1, entry(1), entry(1, "a"), by=told)
+    assert facts.broken() == []
+
+
+def test_a_reign_ends_once() -> None:
+    facts = stored(0, 1)
+    facts.wins(0, 2, voters=(1, 2))
+    facts.follows(0, 3)
+    told = facts.took(0, "consensus", "Inbound", {"peers": [], "requests": [], "at": 0.0})
+    facts.follows(0, 4)
+    facts.takes_apply(0, 1, entry(1), entry(1, "a"), by=told)
+    assert facts.broken() == []
+
+
+@pytest.mark.parametrize("by", [None, ("log_store", 99)])
+def test_a_commit_that_consensus_did_not_tell_is_nobodys_count(by: tuple[str, int] | None) -> None:
+    facts = stored(0, 1)
+    facts.wins(0, 2, voters=(1, 2))
+    facts.took(0, "state_machine", "Apply", {"first": 1, "entries": [entry(1)]}, by)
+    assert facts.broken() == []
+
+
 def test_a_later_leader_has_what_was_committed() -> None:
     facts = stored(0, 1)
     facts.applies(0, 1, entry(1), entry(1, "a"))
@@ -176,6 +232,18 @@ def test_what_is_committed_in_a_later_term_need_not_have_been_there() -> None:
     facts.appends(1, entry(2))
     facts.applies(2, 1, entry(2))
     facts.applies(1, 1, entry(2))
+    assert facts.broken() == []
+
+
+def test_a_leader_that_shows_late_need_not_have_what_a_later_term_committed() -> None:
+    facts = Facts()
+    facts.saves(2, 2, 2)
+    facts.votes(1, 2, 2)
+    facts.wins(0, 3, voters=(1,))
+    facts.appends(0, entry(3))
+    facts.appends(1, entry(3))
+    facts.applies(0, 1, entry(3))
+    facts.leads(2, 2)
     assert facts.broken() == []
 
 

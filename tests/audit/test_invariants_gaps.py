@@ -64,6 +64,22 @@ def test_a_replica_with_a_gap_may_be_part_of_a_majority() -> None:
     assert facts.broken() == []
 
 
+def test_behind_a_gap_what_is_promised_may_have_been_saved() -> None:
+    facts = Facts()
+    shed(facts, 1)
+    facts.sends(1, "request_vote", 0, term=1, last_log_index=0, last_log_term=0)
+    facts.sends(1, "vote_reply", 0, "log_store", term=2, granted=True)
+    facts.sends(1, "append_accepted", 0, "log_store", term=2, match_index=2, commit_index=0)
+    assert facts.broken() == []
+
+
+def test_the_first_gap_is_told() -> None:
+    facts = Facts()
+    shed(facts, 1)
+    facts.opened(1, part=3)
+    assert of(facts.invariants()) == ["Of 0001, it left out records that it could not write fast enough"]
+
+
 def test_a_leader_with_a_gap_may_have_had_everything() -> None:
     facts = Facts()
     shed(facts, 2)
@@ -141,6 +157,14 @@ def test_a_damaged_record_is_a_gap(value: object) -> None:
     found = facts.invariants()
     assert found.violations == ()
     assert of(found) == ["Of 0001, the record at 0001.jsonl:2 cannot be understood"]
+
+
+@pytest.mark.parametrize("term", ["one", None])
+def test_an_event_without_a_term_says_nothing(term: object) -> None:
+    facts = Facts()
+    facts.says(0, "role.changed", role="leader", term=term)
+    facts.says(0, "term.advanced", term=term)
+    assert facts.broken() == []
 
 
 def test_a_second_incarnation_with_a_disk_begins_with_what_is_not_shown() -> None:

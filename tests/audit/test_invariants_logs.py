@@ -91,6 +91,16 @@ def test_a_storage_may_drop_later_what_never_was_committed() -> None:
     assert facts.broken() == []
 
 
+def test_who_has_not_heard_of_a_commit_may_truncate_for_an_older_leader() -> None:
+    facts = Facts()
+    for node in range(3):
+        facts.appends(node, entry(1), entry(1, "a"))
+    facts.applies(0, 1, entry(1), entry(1, "a"))
+    facts.applies(2, 1, entry(1))
+    facts.truncates(2, 1)
+    assert facts.broken() == []
+
+
 def test_terms_do_not_fall_along_a_log() -> None:
     facts = Facts()
     facts.appends(0, entry(2), entry(2))

@@ -160,7 +160,7 @@ FAULTS: Final[dict[Callable[[pytest.MonkeyPatch], None], Rule]] = {
 
 
 def broken_in(patch: pytest.MonkeyPatch, seed: int) -> Mapping[Rule, int]:
-    """What a story breaks whose only referees are the rules; the actors' own assertions, and the crowd's, may end it."""
+    """What a story breaks whose only referees are the rules; assertions of the actors and the crowd may end it."""
     told, watch = story(patch, seed)
     told.cluster.watch = lambda node, message: None
     told.cluster.stepped = lambda node: None

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.invariants import feed
+from audit.invariants import feed, gaps
 from audit.invariants.ledger import Ledger, PlaceBook
 from audit.invariants.log_terms import LogTerms
 from audit.records import Event, Located
+from audit.trails import NodeTrail
 
 terms = st.lists(st.integers(1, 3), max_size=12)
 
@@ -81,6 +82,35 @@ class Listening:
         self.heard.append(f"end of {located.place}")
 
 
+def node_trail(*, whole: bool = True, gaps: bool = False, shed: int = 0) -> NodeTrail:
+    """What the reader says of a trail."""
+    return NodeTrail(
+        node="0001",
+        incarnation=2,
+        opened=None,
+        records=[],
+        damaged=frozenset(),
+        shed=shed,
+        is_complete_from_start=whole,
+        has_gaps=gaps,
+        cut_off=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("trail", "expected"),
+    [
+        (node_trail(), {}),
+        (node_trail(whole=False), {"0001.2": "the beginning of its trail is missing"}),
+        (node_trail(whole=False, gaps=True), {"0001.2": "the beginning of its trail is missing"}),
+        (node_trail(gaps=True), {"0001.2": "records of its trail are missing or damaged"}),
+        (node_trail(gaps=True, shed=3), {"0001.2": "records of its trail are missing or damaged"}),
+    ],
+)
+def test_gaps_are_those_that_the_reader_found(trail: NodeTrail, expected: dict[str, str]) -> None:
+    assert gaps([trail]) == expected
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_replica_ends_behind_the_last_record_of_its_last_part(count: int) -> None:
     def line(file: str, number: int) -> Located:
@@ -88,6 +118,7 @@ def test_a_replica_ends_behind_the_last_record_of_its_last_part(count: int) -> N
         return Located(record=event, file=file, line=number, position=0)
 
     trail = [line("0001.jsonl", 1), line("0002.jsonl", 1), line("0001.part2.jsonl", 1), line("0001.2.jsonl", 1)]
+    trail.append(line("of another name", 1))
     observers = [Listening() for _ in range(count)]
     feed(trail, *observers)
     assert [each.heard for each in observers] == [
@@ -99,5 +130,7 @@ def test_a_replica_ends_behind_the_last_record_of_its_last_part(count: int) -> N
             "end of 0001.part2.jsonl:1",
             "0001.2.jsonl:1",
             "end of 0001.2.jsonl:1",
+            "of another name:1",
+            "end of of another name:1",
         ]
     ] * count

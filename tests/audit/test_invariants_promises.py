@@ -25,7 +25,9 @@ def test_a_vote_that_was_saved_for_another_term_or_candidate(term: int, vote: in
     facts = Facts()
     facts.saves(1, term, vote)
     facts.sends(1, "vote_reply", 0, "log_store", term=2, granted=True)
-    assert facts.broken() == [Rule.DURABLE_BEFORE_ANSWER]
+    found = facts.invariants().violations
+    assert [each.rule for each in found] == [Rule.DURABLE_BEFORE_ANSWER]
+    assert found[0].sentence.endswith(f"its storage holds term {term} and a vote for 000{vote}")
 
 
 def test_a_vote_that_is_late_was_saved_once() -> None:
@@ -136,7 +138,10 @@ def test_a_replica_does_not_enter_an_older_term() -> None:
     facts = Facts()
     facts.says(1, "term.advanced", term=3, previous=0)
     facts.says(1, "term.advanced", term=2, previous=3)
+    facts.says(1, "term.advanced", term=4, previous=3)
     assert facts.broken() == [Rule.TERM_GROWS]
+    facts.says(1, "term.advanced", term=4, previous=4)
+    assert facts.broken() == [Rule.TERM_GROWS, Rule.TERM_GROWS]
 
 
 def test_an_actor_does_not_send_older_terms() -> None:

@@ -33,7 +33,17 @@ def test_a_leader_that_says_so_and_one_that_acts_so_are_told_apart_by_name_only(
 def test_a_leader_needs_the_votes_of_a_majority() -> None:
     facts = Facts(5)
     facts.wins(0, 1, voters=(1,))
-    assert facts.broken() == [Rule.ELECTED_BY_A_MAJORITY]
+    found = facts.invariants().violations
+    assert [each.rule for each in found] == [Rule.ELECTED_BY_A_MAJORITY]
+    assert found[0].sentence == "0000 leads term 1 with the votes of 0000, 0001, and needs 3"
+
+
+def test_a_leader_without_any_vote() -> None:
+    facts = Facts()
+    facts.leads(0, 1)
+    assert [each.sentence for each in facts.invariants().violations] == [
+        "0000 leads term 1 with the votes of nobody, and needs 2"
+    ]
 
 
 def test_a_vote_counts_once() -> None:

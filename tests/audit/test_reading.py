@@ -264,13 +264,29 @@ def test_more_is_missing_than_the_replica_left_out(tmp_path: Path) -> None:
     assert damage(read(tmp_path)) == ["0001.jsonl:6: deliveries 4 to 6 of consensus are missing before this line."]
 
 
+def later_part(number: int) -> bytes:
+    return encoded([opened("0001", (), part=number), took("0001", 9, 9, "consensus", 9 * number, "Start", {"at": 9})])
+
+
 def test_a_missing_part_is_damage(tmp_path: Path) -> None:
-    write(tmp_path, "0001.jsonl", encoded(trail_of(2)))
-    later = [opened("0001", (), part=4), took("0001", 9, 9, "consensus", 77, "Start", {"at": 9})]
-    write(tmp_path, "0001.part4.jsonl", encoded(later))
+    write(tmp_path, "0001.jsonl", encoded(trail_of(17)))
+    write(tmp_path, "0001.part2.jsonl", later_part(2))
+    write(tmp_path, "0001.part5.jsonl", later_part(5))
     trails = read(tmp_path)
-    assert damage(trails) == ["0001.part4.jsonl: parts 2 to 3 before this file are missing."]
+    assert damage(trails) == ["0001.part5.jsonl: parts 3 to 4 before this file are missing."]
     assert trails.nodes[0].is_complete_from_start
+    assert trails.nodes[0].has_gaps
+
+
+def test_parts_that_were_deleted_to_bound_the_disk_are_no_damage(tmp_path: Path) -> None:
+    """The first part is kept, the oldest others go."""
+    write(tmp_path, "0001.jsonl", encoded(trail_of(2)))
+    write(tmp_path, "0001.part3.jsonl", later_part(3))
+    trails = read(tmp_path)
+    assert notes(trails) == [
+        "0001.part3.jsonl: part 2 before this file is missing; a replica that may keep few parts deletes these."
+    ]
+    assert damage(trails) == []
     assert trails.nodes[0].has_gaps
 
 

@@ -17,7 +17,7 @@ function drawMessages(frame) {
   drawSegments(frame, segments, { alpha: app.found ? 0.13 : segments.length > 700 ? 0.5 : 0.9, width: segments.length > 300 ? 1 : 1.4 });
   for (const segment of segments) addLine(frame, segment);
   if (app.found) drawFoundMessages(frame);
-  if (segments.length <= LABELS_MAX) segments.forEach((segment) => drawLabel(frame, segment));
+  frame.labelled = segments.length <= LABELS_MAX ? segments : [];
 }
 
 function drawFoundMessages(frame) {
@@ -144,6 +144,11 @@ function drawEnd({ pen, drawn }, { fate, x1, y1, isCutAtEnd }) {
 
 function addLine({ targets }, { x0, y0, x1, y1, m }) {
   targets.lines.push({ x0, y0, x1, y1, thing: { type: "message", id: m } });
+}
+
+/** When there are few arrows, each has a label. */
+function drawLabels(frame) {
+  for (const segment of frame.labelled) drawLabel(frame, segment);
 }
 
 /** The kind and what it carries, beside the middle of the arrow. */

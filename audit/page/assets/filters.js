@@ -2,9 +2,10 @@
 
 const FATE_WORDS = { [FATE.received]: "received", [FATE.lost]: "lost", [FATE.unrecorded]: "receiver not recorded", [FATE.unsent]: "sender not recorded", [FATE.repeated]: "received again" };
 
-/** Nothing hidden. */
-function nothingHidden() {
-  return { messages: new Set(), fates: new Set(), answers: new Set(), events: new Set(), actors: new Set() };
+/** What is hidden until somebody wants it: events that only repeat what the requests' bars show. */
+function hiddenAtFirst({ has_messages }) {
+  const events = new Set(has_messages ? ["request.answered", "request.held"] : []);
+  return { messages: new Set(), fates: new Set(), answers: new Set(), events, actors: new Set() };
 }
 
 /** How often each of `values` comes, most frequent first. */

@@ -1,7 +1,6 @@
 // The lanes: time axis, bands of role and term, requests of clients, marks of events.
 
 const MARKS_MAX = 2500;
-const COMMIT_LABELS_MAX = 60;
 const STEPS = [1, 2, 5];
 
 /** Seconds between two lines of the grid, so that labels have room. */
@@ -21,7 +20,7 @@ function drawGrid({ pen, view, height }) {
   }
   for (let lane = 0; lane < view.lanes.length; lane++) {
     pen.fillStyle = palette.line;
-    pen.fillRect(0, laneTop(view, lane) + view.lanes[lane].height - 1, view.width, 1);
+    pen.fillRect(0, laneEdge(view, lane) + view.lanes[lane].height - 1, view.width, 1);
   }
 }
 
@@ -121,8 +120,9 @@ function drawEvents(frame) {
   const gap = thinning(groups, view.from, view.to, MARKS_MAX);
   frame.drawn.eventsInView = visibleCount(groups, view.from, view.to);
   for (const group of groups) {
-    const isLabelled = visibleCount([group], view.from, view.to) <= COMMIT_LABELS_MAX;
-    frame.drawn.events += eachVisible(group, view.from, view.to, gap, (i) => drawEvent(frame, i, isLabelled));
+    const shown = [];
+    frame.drawn.events += eachVisible(group, view.from, view.to, gap, (i) => shown.push(i));
+    shown.forEach((i, place) => drawEvent(frame, i, xOf(view, app.model.records.time[shown[place + 1]] ?? Infinity)));
   }
 }
 
@@ -130,7 +130,7 @@ function rank({ kinds, records }, { items: [i] }) {
   return TROUBLE.test(kinds[records.kind[i]]) ? 1 : 0;
 }
 
-function drawEvent({ pen, view, app, targets }, i, isLabelled) {
+function drawEvent({ pen, view, app, targets }, i, nextX) {
   const { records, kinds } = app.model;
   const kind = kinds[records.kind[i]];
   const isCommit = kind === "entry.committed";
@@ -138,9 +138,10 @@ function drawEvent({ pen, view, app, targets }, i, isLabelled) {
   const y = laneTop(view, records.lane[i]) + (isCommit ? LANE.commits : LANE.events);
   pen.globalAlpha = app.found && !app.found.records.has(i) ? 0.2 : 1;
   mark(pen, eventStyle(kind), x, y, app.found?.records.has(i) ? 5.5 : 4.5);
-  if (isCommit && isLabelled) {
+  if (isCommit) {
     pen.font = "10px system-ui, sans-serif";
-    pen.fillText(rangeText(records.low[i], records.high[i]), x + 6, y + 3.5);
+    const label = rangeText(records.low[i], records.high[i]);
+    if (pen.measureText(label).width + 16 < nextX - x) pen.fillText(label, x + 7, y + 3.5);
   }
   pen.globalAlpha = 1;
   targets.points.push({ x, y, thing: { type: "record", id: i } });

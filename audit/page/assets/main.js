@@ -13,6 +13,11 @@ function redraw(app) {
   });
 }
 
+/** From back to front: arrows pass behind the bands of the lanes that they cross. */
+const FRAME_PARTS = [
+  drawGrid, drawSilentLanes, drawMessages, drawBands, drawRequests, drawEvents, drawActors, drawLabels, drawPinned, drawAxis,
+];
+
 function drawFrame(app) {
   const began = performance.now();
   const { pen, width, height } = fitted(canvas);
@@ -23,7 +28,7 @@ function drawFrame(app) {
   const drawn = { bands: 0, messages: 0, messagesInView: 0, crosses: 0, requests: 0, events: 0, eventsInView: 0, inner: 0, found: 0 };
   const frame = { app, view: app.view, pen, width, height, drawn, targets: newTargets() };
   pen.clearRect(0, 0, width, height);
-  for (const draw of [drawGrid, drawSilentLanes, drawBands, drawRequests, drawMessages, drawEvents, drawActors, drawPinned, drawAxis]) draw(frame);
+  for (const draw of FRAME_PARTS) draw(frame);
   drawOverview(app, overview);
   Object.assign(app, { targets: frame.targets, drawn, frames: app.frames + 1, frameMs: performance.now() - began });
   document.getElementById("names-list").style.transform = `translateY(${AXIS_HEIGHT - app.view.shift}px)`;
@@ -51,9 +56,9 @@ function drawPlace({ pen, view, app }, i) {
   const { records } = app.model;
   const [x, lane] = [xOf(view, records.time[i]), records.lane[i]];
   pen.fillStyle = palette["accent-soft"];
-  pen.fillRect(x - 4, laneTop(view, lane), 8, view.lanes[lane].height);
+  pen.fillRect(x - 4, laneEdge(view, lane), 8, view.lanes[lane].height);
   pen.fillStyle = palette.accent;
-  pen.fillRect(x - 0.5, laneTop(view, lane), 1, view.lanes[lane].height);
+  pen.fillRect(x - 0.5, laneEdge(view, lane), 1, view.lanes[lane].height);
 }
 
 function showStatus({ view, model, drawn, hidden, found }) {
@@ -86,18 +91,18 @@ function showNames(app) {
   if (focused !== undefined) document.querySelector(`[data-lane="${focused}"]`)?.focus();
 }
 
-function laneName(app, { name, y, height, rows }, lane) {
+function laneName(app, { name, y, height, rows, pad }, lane) {
   const isOpen = app.view.open.has(lane);
   const button = element("button", {
     type: "button", "data-lane": lane, "aria-expanded": isOpen, title: isOpen ? "Close" : "Show its actors",
     onclick: () => toggleLane(app, lane),
   }, name);
-  button.style.top = `${LANE.band - 5}px`;
+  button.style.top = `${pad + LANE.band - 5}px`;
   const box = element("div", { class: "lane" }, button);
   Object.assign(box.style, { top: `${y}px`, height: `${height}px` });
   rows.forEach((actor, row) => {
     const label = element("div", { class: "actor" }, app.model.actors[actor]);
-    label.style.top = `${LANE.rows + (row + 0.5) * LANE.row - 8}px`;
+    label.style.top = `${pad + LANE.rows + (row + 0.5) * LANE.row - 8}px`;
     box.append(label);
   });
   return box;
@@ -147,7 +152,7 @@ function located({ targets }, { type, id }) {
 function start(model) {
   readPalette();
   const app = {
-    model, view: newView(model), hidden: nothingHidden(), found: null, pinned: null, hover: null,
+    model, view: newView(model), hidden: hiddenAtFirst(model), found: null, pinned: null, hover: null,
     targets: newTargets(), drawn: {}, frames: 0, frameMs: 0, isDue: false,
   };
   arrangeLanes(app);

@@ -87,16 +87,22 @@ function search(app) {
   const wanted = document.getElementById("search-for").value.trim();
   app.found = foundOf(app.model, what, wanted);
   if (app.found?.list.length) {
-    const times = app.found.list.map((i) => app.model.records.time[i]);
-    if (what === "mid") showAround(app.view, Math.min(...times), Math.max(...times));
-    else reveal(app.view, times[0]);
+    const first = app.model.records.time[app.found.list[0]];
+    if (what === "mid") showAround(app.view, ...lifeOf(app.model, app.found, first));
+    else reveal(app.view, first);
   }
   showFound(app);
   redraw(app);
 }
 
+/** From when to when a request was open at any replica; what is done about its entry later is not its life. */
+function lifeOf(model, { requests }, first) {
+  const ends = [...requests].map((r) => model.requests[r]).filter(({ answered }) => answered !== NONE);
+  return [first, Math.max(first, ...ends.map((request) => requestEnd(model, request)))];
+}
+
 function showAround(view, from, to) {
-  const air = Math.max((to - from) * 0.12, 1e-4);
+  const air = Math.max((to - from) * 0.25, 1e-4);
   showSpan(view, from - air, to + air);
 }
 

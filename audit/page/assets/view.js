@@ -12,10 +12,10 @@ function newView(model) {
   return view;
 }
 
-/** A little air on both sides of the run. */
+/** A little air on both sides of the run; at its end there is a word on how each trail ends. */
 function bounds({ model }) {
   const air = Math.max(model.end * 0.02, 1e-4);
-  return [-air, model.end + air];
+  return [-air, model.end + air * 3];
 }
 
 function showAll(view) {
@@ -69,7 +69,7 @@ function arrange(view, actorsOf) {
   let y = 0;
   view.lanes = lanes.map((name, lane) => {
     const rows = view.open.has(lane) ? actorsOf(lane) : [];
-    const place = { name, y, height: height + extra[lane], rows };
+    const place = { name, y, height: height + extra[lane], rows, pad: Math.round((height - LANE.least) / 2) };
     y += place.height;
     return place;
   });
@@ -77,8 +77,13 @@ function arrange(view, actorsOf) {
   panBy(view, 0, 0);
 }
 
-/** The top of a lane on the canvas. */
+/** The top, on the canvas, of what a lane holds: in a high lane it stands in the middle. */
 function laneTop(view, lane) {
+  return laneEdge(view, lane) + view.lanes[lane].pad;
+}
+
+/** The upper edge of a lane on the canvas. */
+function laneEdge(view, lane) {
   return AXIS_HEIGHT + view.lanes[lane].y - view.shift;
 }
 

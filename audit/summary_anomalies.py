@@ -1,0 +1,84 @@
+"""What in a run a person should look at first."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from audit.problems import Severity
+from audit.summary_facts import Summary
+
+_MIDS_SHOWN: Final = 5
+_ENDS_EARLY_S: Final = 0.5
+"""Replicas that are stopped together end within less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anomaly:
+    """A sentence; `is_wrong` when nothing that happens to a cluster from outside explains it."""
+
+    is_wrong: bool
+    sentence: str
+
+
+def anomalies_of(summary: Summary) -> tuple[Anomaly, ...]:
+    """What is wrong, and then what is unusual."""
+    found = [*_of_trails(summary), *_of_replicas(summary), *_of_elections(summary), *_of_requests(summary)]
+    found += [_unusual(f"{count} x {what}.") for what, count in summary.dropped.items() if not _is_usual(what)]
+    return tuple(sorted(found, key=lambda anomaly: not anomaly.is_wrong))
+
+
+def _wrong(sentence: str) -> Anomaly:
+    return Anomaly(is_wrong=True, sentence=sentence)
+
+
+def _unusual(sentence: str) -> Anomaly:
+    return Anomaly(is_wrong=False, sentence=sentence)
+
+
+def _is_usual(dropped: str) -> bool:
+    """What is late is dropped in any run."""
+    return dropped.startswith(("outdated", "append.", "report."))
+
+
+def _of_trails(summary: Summary) -> Iterator[Anomaly]:
+    for problem in summary.problems:
+        yield Anomaly(is_wrong=problem.severity is Severity.DAMAGE, sentence=str(problem))
+
+
+def _of_replicas(summary: Summary) -> Iterator[Anomaly]:
+    for life in summary.lives:
+        if life.ending.startswith("failed"):
+            yield _wrong(f"{life.name} {life.ending}, at {life.ended_at:.3f} s.")
+        elif life.ending == "cut off" and life.ended_at < summary.duration_s - _ENDS_EARLY_S:
+            yield _unusual(f"The trail of {life.name} ends at {life.ended_at:.3f} s without a word: it was killed.")
+
+
+def _of_elections(summary: Summary) -> Iterator[Anomaly]:
+    for term, names in summary.terms_with_two_leaders:
+        yield _wrong(f"Term {term} had more than one leader: {', '.join(names)}.")
+    changes = max(len(summary.leaderships) - 1, 0)
+    if not summary.leaderships:
+        yield _unusual("Nobody was elected.")
+    if changes:
+        yield _unusual(f"The leader changed {changes} time{_s(changes)}.")
+    if summary.terms_without_leader:
+        listed = ", ".join(map(str, summary.terms_without_leader))
+        yield _unusual(f"Terms without a leader: {listed}.")
+    lost = Counter(campaign.node for campaign in summary.campaigns if campaign.outcome == "lost")
+    if lost:
+        by_node = ", ".join(f"{count} of {node}" for node, count in lost.most_common())
+        yield _unusual(f"{lost.total()} campaign{_s(lost.total())} for leadership failed: {by_node}.")
+
+
+def _of_requests(summary: Summary) -> Iterator[Anomaly]:
+    for reason, count in summary.fails.items():
+        yield _unusual(f"{count} request{_s(count)} answered fail: {reason}.")
+    for name, node in summary.requests.items():
+        if node.open:
+            shown = ", ".join(sorted(node.open)[:_MIDS_SHOWN]) + (", …" if len(node.open) > _MIDS_SHOWN else "")
+            yield _unusual(f"{len(node.open)} request{_s(len(node.open))} at {name} never answered: {shown}.")
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
