@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -150,6 +150,11 @@ def make_report(run: Run, scenario: str, program: str, ignored: tuple[str, ...] 
         journal=tuple(run.journal.entries),
         trail="",
     )
+
+
+def with_check(report: Report, more: Check) -> Report:
+    """The report with one thing more that must hold."""
+    return replace(report, checks=(*report.checks, more), passed=report.passed and more.held)
 
 
 def encode_reports(reports: Iterable[Report]) -> bytes:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import multiprocessing
 import os
 import shutil
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from simulator import trails
 from simulator.config import Config
 from simulator.hub import Hub, Watcher
 from simulator.interruption import Interruption
 from simulator.processes import GRACE_S
-from simulator.report import Report, make_report
+from simulator.report import Report, make_report, with_check
 from simulator.run import Run
 
 TRAIL_VARIABLE: Final = "RAFT_TRAIL"
@@ -80,15 +83,17 @@ def play(job: Job, watcher: Watcher) -> Report:
 
 
 def _with_trail(report: Report, job: Job, trail: Path | None) -> Report:
-    """What was asked for of the trails, before they are thrown away."""
+    """What was asked for of the trails, before they are thrown away.
+
+    A process of its own reads them: what a process uses at its peak counts for every replica that it starts later.
+    """
     if trail is None or not (job.verify or job.page):
         return report
-    from simulator import trails  # noqa: PLC0415  # only who asks for it needs what reads trails
-
-    if job.verify:
-        report = trails.with_verification(report, trail)
-    if job.page is not None:
-        trails.show(report, trail, job.page)
+    with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as reader:
+        if job.verify:
+            report = with_check(report, reader.submit(trails.check, trail).result())
+        if job.page is not None:
+            reader.submit(trails.show, trail, job.page, f"{report.scenario}, seed {report.seed}").result()
     return report
 
 

@@ -75,6 +75,11 @@ def test_show_prints_a_file_that_the_simulator_reads_again(tmp_path: Path) -> No
             "/nowhere/x.json: the report cannot be written",
         ),
         (["all", "--replica", FLOOR, "--trails", "/nowhere/x/y"], "/nowhere/x/y: trails cannot be kept there"),
+        (
+            ["story", "--replica", FLOOR, "--page", "/nowhere/x.html"],
+            "/nowhere/x.html: the page cannot be written",
+        ),
+        (["all", "--replica", FLOOR, "--page", "x.html"], "x.html: a page shows one run; "),
     ],
 )
 def test_bad_input_gets_one_sentence_and_exit_code_2(
@@ -84,6 +89,15 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(
     error = capsys.readouterr().err
     assert error.startswith(sentence)
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", [("--verify",), ("--page", "x.html")])
+def test_a_common_directory_for_trails_is_refused_where_one_run_is_to_be_read(
+    option: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RAFT_TRAIL", "/tmp/common")
+    assert main(["story", "--replica", FLOOR, *option]) == 2
+    assert capsys.readouterr().err.startswith("RAFT_TRAIL is set, but --verify and --page need a directory")
 
 
 @pytest.mark.parametrize("arguments", [[], ["all", "--repeat", "0"], ["all", "--seed", "-1"], ["all", "--jobs", "x"]])

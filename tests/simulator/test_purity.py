@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -66,7 +67,14 @@ def test_the_heart_is_most_of_what_decides() -> None:
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)
 def test_the_simulator_knows_nothing_of_the_replica_that_it_runs(path: Path) -> None:
-    assert {each.partition(".")[0] for each in imports_of(path)} & OURS == set()
+    """But for the room that reads our replicas' trails, and that only when asked."""
+    known = {each.partition(".")[0] for each in imports_of(path)} & OURS
+    assert known == ({"audit"} if path.stem == "trails" else set())
+
+
+def test_what_reads_trails_is_imported_only_by_who_asks_for_it() -> None:
+    script = "import sys, simulator.program; sys.exit('audit' in sys.modules or 'actors' in sys.modules)"
+    subprocess.run([sys.executable, "-c", script], cwd=PACKAGE.parent, check=True)
 
 
 def test_only_what_is_seeded_is_random() -> None:
