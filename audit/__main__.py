@@ -6,6 +6,7 @@ What stands here must parse and work on any Python 3, so the rest is imported la
 from __future__ import annotations
 
 import importlib.util
+import io
 import os
 import sys
 from pathlib import Path
@@ -31,6 +32,8 @@ def main(arguments: list[str]) -> int:
     from audit.arguments import parse  # noqa: PLC0415  # only when it is known that it can be imported
     from audit.files import ReadError  # noqa: PLC0415  # the same
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know every character
     try:
         module, parsed = parse(arguments)
         code = module.run(parsed)

@@ -1,4 +1,4 @@
-"""What running a replica again can bring to light, in words: it did something else then, or an actor failed."""
+"""How a replica's trail can differ from what its actors do when they are run again, in words for people."""
 
 from dataclasses import dataclass
 
@@ -32,25 +32,6 @@ class Divergence:
     def blamed(self) -> Located:
         """The record with which it went wrong, which may have shown only later."""
         return self.at if self.handling is None else self.handling
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """A replica stopped because one of its actors raised `error`, which `at` says; it was handling `handling`.
-
-    Each of the two is None when the trail does not say it.
-    """
-
-    node: str
-    error: str
-    at: Located | None
-    handling: Located | None
-
-    def __str__(self) -> str:
-        took = self.handling.record if self.handling is not None else None
-        where = f", handling delivery {took.n} of {took.actor} ({took.type})" if isinstance(took, Took) else ""
-        place = f" ({self.at.place})" if self.at is not None else ""
-        return f"{self.node} failed{where}: {self.error}{place}"
 
 
 def taken_text(took: Took) -> str:

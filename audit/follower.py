@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from audit.files import TrailFile, listing
+from audit.files import ReadError, TrailFile, listing, reason_of
 from audit.lines import Lines
 from audit.problems import Problem
 from audit.records import Located
@@ -48,13 +48,19 @@ class Follower:
 
     def _news(self, file: TrailFile) -> list[Located]:
         place = self._places.setdefault(file, _Place(lines=Lines(file.name)))
-        with (self._directory / file.name).open("rb") as opened:
-            opened.seek(place.offset)
-            new = opened.read()
+        new = self._new_bytes(file, place.offset)
         place.offset += len(new)
         *lines, place.rest = (place.rest + new).split(b"\n")
         counter = self._counters.setdefault((file.node, file.incarnation), _Counter())
         return [located for line in lines if (located := _located(place.lines, line, counter)) is not None]
+
+    def _new_bytes(self, file: TrailFile, offset: int) -> bytes:
+        try:
+            with (self._directory / file.name).open("rb") as opened:
+                opened.seek(offset)
+                return opened.read()
+        except OSError as error:
+            raise ReadError(f"{self._directory / file.name} cannot be read: {reason_of(error)}.") from None
 
 
 def _located(lines: Lines, line: bytes, counter: _Counter) -> Located | None:

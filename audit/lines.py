@@ -78,6 +78,8 @@ class Lines:
 
     def _record(self, line: bytes) -> Record | None:
         try:
+            if not line.isascii():
+                line.decode()  # a message is not looked into yet, so what is no text in it would not show
             record = _decode(line)
             if type(record) is Event:
                 return _with_fields(record, line)

@@ -18,7 +18,9 @@ HELP: Final = (
 
 _PLACE: Final = re.compile(r"(?P<file>[^/:]+\.jsonl):(?P<line>\d{1,15})", re.ASCII)
 _DELIVERY: Final = re.compile(r"(?P<node>[^/]+)/(?P<actor>.+)/(?P<n>\d{1,15})", re.ASCII)
-_SECONDS: Final = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_SECONDS: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
+"""Without zeros in front: `0001` is a replica."""
+_SHOWN_MAX: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,9 @@ def _found(trails: Trails, point: str) -> Located:
     elif delivery is not None:
         found = _deliveries(trails, delivery["node"], delivery["actor"], int(delivery["n"]))
     else:
-        raise ReadError(f"{point!r} is no point of a run: name seconds, FILE:LINE, NODE/ACTOR/NUMBER or 'end'.")
+        raise ReadError(
+            f"{point[:_SHOWN_MAX]!r} is no point of a run: name seconds, FILE:LINE, NODE/ACTOR/NUMBER or 'end'."
+        )
     for located in found:
         return located
     raise ReadError(f"There is no record {point} in {trails.directory}.")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from audit.decoding import UndecodableError
-from audit.divergence import Divergence, Failure, acted_text, did_text, taken_text, told_text
+from audit.divergence import Divergence, acted_text, did_text, taken_text, told_text
+from audit.failure import Failure, delivery, failure_in
 from audit.records import Did, Event, Located, Opened, Took
 from audit.replay import Acted, Replay, ReplayError, Told
 from audit.trails import NodeTrail
@@ -59,7 +60,7 @@ def rerun(trail: NodeTrail) -> Rerun:
 
 
 def _not_run(trail: NodeTrail, why: str) -> Rerun:
-    return Rerun(trail=trail, replayed=0, actors=0, stopped=why)
+    return Rerun(trail=trail, replayed=0, actors=0, failure=failure_in(trail), stopped=why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ class _Comparison:
         """By actor: what it did through ports, and the trail has not shown."""
         self._before = trail.records[0]
         self._part = 0
-        self._failure: Failure | None = None
+        self._failure = failure_in(trail)
 
     def result(self) -> Rerun:
         """Go through the trail, to its end or to the first divergence."""
@@ -115,8 +116,7 @@ class _Comparison:
             case Did():
                 self._did(located, located.record)
             case Event(event="node.failed"):
-                self._failed_then(located, located.record)
-                return
+                self._failed_then(located)
             case _:
                 return
         self._replayed += 1
@@ -230,26 +230,19 @@ class _Comparison:
         rest = self._trail.records[located.position + 1 :]
         if any(isinstance(each.record, Took) and each.record.actor == took.actor for each in rest):
             return self._diverged(located, located, f"{took.actor} fails with {error!r}", "it goes on")
-        said = (each for each in rest if isinstance(each.record, Event) and each.record.event == "node.failed")
-        self._failure = Failure(node=self._trail.name, error=repr(error), at=next(said, None), handling=located)
+        at = None if self._failure is None else self._failure.at
+        self._failure = Failure(node=self._trail.name, error=repr(error), at=at, handling=located)
         return _StoppedError("it fails, as it did then")
 
-    def _failed_then(self, located: Located, event: Event) -> None:
+    def _failed_then(self, located: Located) -> None:
         """The replica failed, and none of its actors has done so now."""
-        error = str(event.fields.get("error"))
-        match event.fields.get("handling"):
-            case [str() as actor, int() as n]:
-                handling = self._delivery(actor, n)
-            case _:
-                handling = None
-        self._failure = Failure(node=self._trail.name, error=error, at=located, handling=handling)
-        raise self._diverged(located, handling, "no actor fails", f"one fails with {error}")
+        failure = self._failure
+        assert failure is not None, "here it is said"
+        raise self._diverged(located, failure.handling, "no actor fails", f"one fails with {failure.error}")
 
     def _delivery(self, actor: str, n: int) -> Located | None:
-        """The record of an actor's delivery `n`; looked up only to show it."""
-        places = (place for place, took in self._deliveries() if (took.actor, took.n) == (actor, n))
-        place = next(places, None)
-        return None if place is None else self._trail.records[place]
+        """Looked up only to show it."""
+        return delivery(self._trail, actor, n)
 
     def _diverged(self, at: Located, handling: Located | None, expected: str, got: str) -> _DivergedError:
         return _DivergedError(Divergence(node=self._trail.name, at=at, handling=handling, expected=expected, got=got))

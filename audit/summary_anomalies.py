@@ -9,6 +9,7 @@ from audit.problems import Severity
 from audit.summary_facts import Summary
 
 _MIDS_SHOWN: Final = 5
+_LEADERS_SHOWN: Final = 6
 _ENDS_EARLY_S: Final = 0.5
 """Replicas that are stopped together end within less."""
 
@@ -50,18 +51,18 @@ def _of_replicas(summary: Summary) -> Iterator[Anomaly]:
     for life in summary.lives:
         if life.ending.startswith("failed"):
             yield _wrong(f"{life.name} {life.ending}, at {life.ended_at:.3f} s.")
-        elif life.ending == "cut off" and life.ended_at < summary.duration_s - _ENDS_EARLY_S:
-            yield _unusual(f"The trail of {life.name} ends at {life.ended_at:.3f} s without a word: it was killed.")
+        elif life.ended_at < summary.duration_s - _ENDS_EARLY_S:
+            how = "was stopped" if life.ending == "stopped" else "was killed, or ended without a word"
+            yield _unusual(f"{life.name} {how} at {life.ended_at:.3f} s, before the others.")
 
 
 def _of_elections(summary: Summary) -> Iterator[Anomaly]:
     for term, names in summary.terms_with_two_leaders:
         yield _wrong(f"Term {term} had more than one leader: {', '.join(names)}.")
-    changes = max(len(summary.leaderships) - 1, 0)
     if not summary.leaderships:
         yield _unusual("Nobody was elected.")
-    if changes:
-        yield _unusual(f"The leader changed {changes} time{_s(changes)}.")
+    if len(summary.leaderships) > 1:
+        yield _unusual(f"The leader changed: {_in_turn(summary)}.")
     if summary.terms_without_leader:
         listed = ", ".join(map(str, summary.terms_without_leader))
         yield _unusual(f"Terms without a leader: {listed}.")
@@ -69,6 +70,13 @@ def _of_elections(summary: Summary) -> Iterator[Anomaly]:
     if lost:
         by_node = ", ".join(f"{count} of {node}" for node, count in lost.most_common())
         yield _unusual(f"{lost.total()} campaign{_s(lost.total())} for leadership failed: {by_node}.")
+
+
+def _in_turn(summary: Summary) -> str:
+    """The leaders one after another, as far as they can be taken in."""
+    names = [f"{each.node} (term {each.term})" for each in summary.leaderships]
+    more = f", and {len(names) - _LEADERS_SHOWN} more" if len(names) > _LEADERS_SHOWN else ""
+    return ", then ".join(names[:_LEADERS_SHOWN]) + more
 
 
 def _of_requests(summary: Summary) -> Iterator[Anomaly]:

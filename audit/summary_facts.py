@@ -107,7 +107,7 @@ class _Gathering:
             duration_s=end,
             problems=trails.problems,
             lives=lives,
-            campaigns=tuple(self._roles.campaigns),
+            campaigns=tuple(sorted(self._roles.campaigns, key=lambda campaign: campaign.began_at)),
             leaderships=tuple(self._roles.leaderships),
             turns=self._roles.turns,
             terms_without_leader=self._roles.terms_without_leader(),

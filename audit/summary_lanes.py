@@ -6,7 +6,9 @@ from typing import Final
 from audit.summary_facts import Life, Summary
 from audit.summary_roles import Turn
 
-LEGEND: Final = "· follows   p asks for pre-votes   c asks for votes   ━ leads (behind its term)   ╳ killed or failed"
+LEGEND: Final = (
+    "· follows   p asks for pre-votes   c asks for votes   ━ leads (behind its term)   x ends before the others"
+)
 _SIGNS: Final = {"follower": "·", "pre_candidate": "p", "candidate": "c", "leader": "━"}
 _RANKS: Final = {" ": 0, "·": 1, "p": 2, "c": 3, "━": 4}
 _WIDTH_MIN: Final = 20
@@ -37,8 +39,8 @@ def _lane(life: Life, turns: list[Turn], duration_s: float, columns: int) -> str
         if turn.role == "leader":
             _write(lane, _column(turn.at, duration_s, columns), str(turn.term))
     last = _column(life.ended_at, duration_s, columns)
-    if life.ending != "stopped" and last + 1 < columns:
-        lane[last + 1] = "╳"
+    if last + 1 < columns:
+        lane[last + 1] = "x"
     return "".join(lane).rstrip()
 
 

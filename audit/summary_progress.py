@@ -36,9 +36,9 @@ class Commits:
 
     def rate(self) -> float | None:
         """Entries a second between the first commit and the last anywhere; None when that is no time."""
-        begin = min((steps[0][0] for steps in self._steps.values()), default=0.0)
+        begin, first = min((steps[0] for steps in self._steps.values()), default=(0.0, 0))
         end = max((steps[-1][0] for steps in self._steps.values()), default=0.0)
-        return self.highest / (end - begin) if end > begin else None
+        return (self.highest - first) / (end - begin) if end > begin else None
 
     def progress(self, names: tuple[str, ...], end: float) -> Progress:
         """The whole run, which lasted until `end`, in a few points."""

@@ -1,6 +1,7 @@
 """What went over the network between replicas, what of it was lost, and what was not believed."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +24,9 @@ class _Message(msgspec.Struct):
     type: str
     dst: str
 
+
+_STAMP: Final = '{"clock":'
+"""How what replicas send begins; clients' requests do not."""
 
 _payload: Final = msgspec.json.Decoder(_Payload)
 _datagrams: Final = msgspec.json.Decoder(_Datagrams)
@@ -54,9 +58,11 @@ class Traffic:
 
     def send(self, did: Did) -> None:
         """A datagram left."""
-        if did.port != "datagrams":
-            return
-        message = _message.decode(did.value)
+        if did.port == "datagrams":
+            with suppress(msgspec.MsgspecError):  # a damaged record; that is said elsewhere
+                self._leave(did, _message.decode(did.value))
+
+    def _leave(self, did: Did, message: _Message) -> None:
         if message.dst in self._nodes:
             self._sent[did.node, did.clock] = message.type
         if message.dst in self._nodes or message.type == "hello":
@@ -64,18 +70,18 @@ class Traffic:
 
     def take(self, took: Took) -> None:
         """Datagrams arrived."""
-        if took.type != "Datagrams":
-            return
-        for payload in _datagrams.decode(took.message).payloads:
-            if isinstance(payload, str) and payload.startswith('{"clock":'):
-                self._arrive(payload)
+        if took.type == "Datagrams":
+            with suppress(msgspec.MsgspecError):  # the same
+                self._arrive_all(_datagrams.decode(took.message))
 
-    def _arrive(self, text: str) -> None:
+    def _arrive_all(self, datagrams: _Datagrams) -> None:
         """What was corrupted on its way does not count as received."""
-        try:
-            payload = _payload.decode(text)
-        except msgspec.MsgspecError:
-            return
+        for text in datagrams.payloads:
+            if isinstance(text, str) and text.startswith(_STAMP):
+                with suppress(msgspec.MsgspecError):
+                    self._arrive(_payload.decode(text))
+
+    def _arrive(self, payload: _Payload) -> None:
         sending = payload.src, payload.clock
         self._received[sending] += 1
         self._received_types[payload.type] += 1

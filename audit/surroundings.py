@@ -1,9 +1,11 @@
-"""The records around one, as they stand in its file, short enough to be read."""
+"""What shows a divergence, short enough to be read: the records around it, and where two texts differ."""
 
 from audit.records import Did, Event, Located, Opened, Record, Took
 from audit.trails import NodeTrail
 
 _WIDTH_MAX = 160
+_SHOWN_MAX = 400
+_HEAD = 60
 
 
 def surroundings(trail: NodeTrail, around: Located, count: int) -> list[str]:
@@ -31,3 +33,24 @@ def _text(record: Record) -> str:
             return f"{record.actor} {record.event} {fields}"
         case Opened():
             return f"opened, part {record.part}"
+
+
+def differing(expected: str, got: str) -> tuple[str, str]:
+    """Both texts; of long ones the beginning, and what stands around their first difference."""
+    if len(expected) <= _SHOWN_MAX and len(got) <= _SHOWN_MAX:
+        return expected, got
+    pairs = enumerate(zip(expected, got, strict=False))
+    same = next((place for place, (one, other) in pairs if one != other), min(len(expected), len(got)))
+    begin = max(_HEAD, same - _SHOWN_MAX // 4)
+    return _from(expected, begin), _from(got, begin)
+
+
+def _from(text: str, begin: int) -> str:
+    before = text[:begin] if begin == _HEAD else f"{text[:_HEAD]} ... "
+    after = " ..." if len(text) > begin + _SHOWN_MAX else ""
+    return f"{before}{text[begin : begin + _SHOWN_MAX]}{after}"
+
+
+def beginning(text: str) -> str:
+    """A text, or as much of a long one."""
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]} ..."

@@ -102,9 +102,15 @@ class Story:
                     "is told of the commit", message.dst
                 )
             case AppendAccepted():
-                return self._covers(message.match_index) and self._is_first("accepts", message.src)
+                return self._covers(message.match_index) and self._accepts(message.src)
             case _:
                 return self._learns(message) and self.is_relevant(message)
+
+    def _accepts(self, node: str) -> bool:
+        """Whether a replica accepts it for the first time; of one that has applied it already, nobody has to hear."""
+        if not self._is_first("accepts", node):
+            return False
+        return node not in self._applied or not self._is_first("is heard to accept", node)
 
     def _brings_commit(self, message: AppendEntries, node: str) -> bool:
         """Whether it tells of the commit somebody who has not applied it yet."""

@@ -73,11 +73,12 @@ def name_of(located: Located) -> str:
 def json_of(located: Located) -> str:
     """The record as it stands in its line, but with the place of that in the place of the checksum."""
     record = located.record
-    fields: Fields = msgspec.to_builtins(record) if not isinstance(record, Event) else _flat(record)
-    return msgspec.json.encode({**fields, "place": located.place}).decode()
+    encoded = msgspec.json.encode(_flat(record) if isinstance(record, Event) else record)
+    return f'{encoded[:-1].decode()},"place":"{located.place}"}}'
 
 
 def _flat(event: Event) -> Fields:
+    """An event's own fields stand beside those that every event has."""
     fields: Fields = msgspec.to_builtins(event)
-    own: Fields = msgspec.to_builtins(fields.pop("fields"))
-    return {**fields, **own}
+    fields.pop("fields")
+    return fields | event.fields

@@ -50,9 +50,8 @@ def check(moments: Sequence[Moment], actors: Sequence[str]) -> None:
     """Raise ReadError when there is nothing to show: no state can be known, or an actor of `actors` is nowhere."""
     known = {name for each in moments for name in each.states}
     if not known:
-        raise ReadError(
-            "; ".join(f"the state of {each.node} cannot be known: {each.stopped}" for each in moments) + "."
-        )
+        why = "; ".join(f"the state of {each.node} cannot be known: {each.stopped}" for each in moments)
+        raise ReadError(f"There is nothing to show: {why}.")
     for actor in actors:
         if actor not in known:
             raise ReadError(f"There is no actor {actor!r}; there are {', '.join(sorted(known))}.")

@@ -13,14 +13,15 @@ from typing import Final
 import msgspec
 
 from audit.arguments import add_directory, directory_of, read_aloud
-from audit.divergence import Divergence, Failure
+from audit.divergence import Divergence
+from audit.failure import Failure
 from audit.history import History
 from audit.invariants import Invariants, Rule, Violation, feed, gaps
 from audit.merge import merged
 from audit.problems import Severity
 from audit.records import Located, Took
 from audit.rerun import Rerun, rerun
-from audit.surroundings import surroundings
+from audit.surroundings import beginning, differing, surroundings
 from audit.trails import Trails
 from recording import source_digest
 
@@ -162,10 +163,11 @@ def _divergence_lines(verdict: Verdict, divergence: Divergence, around: int) -> 
     lines = [f"First divergence: {divergence.guilty}"]
     handling = divergence.handling
     if handling is not None and isinstance(handling.record, Took):
-        lines.append(f"  handling  {handling.place}  {bytes(handling.record.message).decode()}")
+        lines.append(f"  handling  {handling.place}  {beginning(bytes(handling.record.message).decode())}")
+    expected, got = differing(divergence.expected, divergence.got)
     lines += [
-        f"  expected  {divergence.expected}",
-        f"  got       {divergence.got}",
+        f"  expected  {expected}",
+        f"  got       {got}",
         f"  shown by  {divergence.at.place}; the records around it:",
     ]
     trail = next(each for each in verdict.trails.nodes if each.name == divergence.node)

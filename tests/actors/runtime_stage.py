@@ -42,7 +42,8 @@ class Stage:
     def __init__(self) -> None:
         self.bound: socket.socket = bound_socket()
         self.failures: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
-        self.runtime = ThreadRuntime(bound=self.bound, clock=LogicalClock(), fail_stop=self.failures.put)
+        self.clock = LogicalClock()
+        self.runtime = ThreadRuntime(bound=self.bound, clock=self.clock, fail_stop=self.failures.put)
 
     def record(self) -> tuple[Address[str | Rang], Recorder]:
         """A recorder's address, and the recorder itself."""

@@ -137,29 +137,20 @@ class Browser:
             self._note(message)
 
     def open(self, path: Path, *, dark: bool = False) -> None:
-        """Open a page from disk, and wait until its viewer is there, or it has failed."""
+        """Open a page from disk, and wait until its viewer is there; fails as soon as its script complains."""
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", features=scheme)
         self.call("Page.navigate", url=path.as_uri())
-        self.wait(
-            "Boolean(window.viewer) || document.getElementById('status')?.textContent.startsWith('This page cannot')"
-        )
+        deadline = time.monotonic() + PATIENCE_S
+        while not self.evaluate("new Promise((done) => setTimeout(() => done(Boolean(window.viewer)), 10))"):
+            assert not self.errors, self.errors
+            assert time.monotonic() < deadline, "the page does not get ready"
 
     def evaluate(self, script: str) -> object:
         """The value of an expression, or of the promise that it gives."""
         answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return _object(answer["result"]).get("value")
-
-    def wait(self, condition: str) -> None:
-        """Until `condition` holds, looked at once a frame."""
-        self.evaluate(
-            "new Promise((resolve, reject) => {"
-            f"  const late = setTimeout(() => reject(new Error('too late')), {PATIENCE_S * 900});"
-            f"  const look = () => ({condition}) ? (clearTimeout(late), resolve()) : setTimeout(look, 10);"
-            "  look();"
-            "})"
-        )
 
     def settle(self) -> None:
         """Until the frame is drawn that what was done has asked for."""

@@ -1,7 +1,7 @@
 """A cluster in virtual time that leaves real trails: a replica's files, as a process would have written them.
 
-`python -m tests.audit.recorded_cluster DIRECTORY STORY SEED` runs one of `tests.audit.stories` and writes its trails.
-Nobody waits for anything: half a minute of a cluster's life takes about a second.
+Nobody waits for anything: half a minute of a cluster's life takes less than a second. What happens to it is told by
+`tests.audit.stories`: `python -m tests.audit.stories DIRECTORY SEED` writes the trails of one of them.
 """
 
 import traceback

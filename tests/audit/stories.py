@@ -127,7 +127,7 @@ class Story:
 
 
 def _settings(random: Random) -> Settings:
-    """Small batches split what would travel together; no clock is wrong, for the records' times are the clients'."""
+    """Small batches and windows split what would travel together; narrow timeouts split votes."""
     return Settings(
         start_wait_ms=0,
         start_wait_per_peer_ms=0,
@@ -144,6 +144,17 @@ def told(directory: Path, seed: int, *, trouble_s: float = 20.0) -> None:
     story.quiet(2.0)
     story.trouble(trouble_s)
     story.quiet(2.0)
+    story.cluster.close()
+
+
+def short(directory: Path, seed: int = 5) -> None:
+    """Write the trails of three replicas, a thousand records or so: an election, requests, a leader that is cut off."""
+    story = Story(directory, seed, size=3, clients=2)
+    story.quiet(1.5)
+    story.isolate()
+    story.quiet(1.5)
+    story.heal()
+    story.quiet(0.5)
     story.cluster.close()
 
 

@@ -85,6 +85,10 @@ class Launched:
         (file,) = self.directory.rglob("0000.jsonl")
         return [json.loads(line) for line in file.read_bytes().splitlines()]
 
+    def events(self) -> list[Message]:
+        """The named events of its trail."""
+        return [record for record in self.trail() if record["record"] == "event"]
+
 
 def run(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """A node that is expected to end at once: what it says, and its exit code."""

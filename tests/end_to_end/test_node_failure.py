@@ -66,13 +66,13 @@ def test_an_actor_that_fails_ends_the_node_with_its_traceback_on_stderr_and_in_t
         replica.receive()
         replica.send(APPEND)
         assert replica.exit_code() == 1
-        complaints, records = replica.complaints(), replica.trail()
+        complaints, events = replica.complaints(), replica.events()
         replica.network.setblocking(False)
         with pytest.raises(BlockingIOError):
             replica.receive()
     assert complaints.startswith("Replica 0000 stops: Traceback (most recent call last):\n")
     assert complaints.endswith("OSError: [Errno 5] Input/output error\n")
-    (failed,) = [record for record in records if record["event"] == "node.failed"]
+    (failed,) = [event for event in events if event["event"] == "node.failed"]
     assert failed["error"] == "OSError(5, 'Input/output error')"
     assert "in sync\n" in str(failed["traceback"])
 
@@ -97,5 +97,5 @@ def test_malformed_datagrams_end_nothing(tmp_path: Path) -> None:
         replica.send(PRE_VOTE)
         assert json.loads(replica.receive())["type"] == "pre_vote_reply"
         replica.end(signal.SIGTERM)
-        reasons = [record["reason"] for record in replica.trail() if record["event"] == "datagram.rejected"]
+        reasons = [event["reason"] for event in replica.events() if event["event"] == "datagram.rejected"]
     assert reasons == ["not_utf8", "untyped", "not_an_object", "malformed", "not_json"]

@@ -19,7 +19,6 @@ function drawActors(frame) {
   const { records } = app.model;
   const groups = app.model.actorGroups.filter(({ items: [i] }) =>
     view.open.has(records.lane[i]) && actorY(view, records.lane[i], records.actor[i]) !== null);
-  for (const { items: [i] } of groups) drawRow(frame, actorY(view, records.lane[i], records.actor[i]));
   const gap = thinning(groups, view.from, view.to, INNER_MAX);
   const shown = [];
   for (const group of groups) eachVisible(group, view.from, view.to, gap, (i) => shown.push(i));
@@ -30,9 +29,12 @@ function drawActors(frame) {
   frame.drawn.inner = shown.length;
 }
 
-function drawRow({ pen, width }, y) {
+/** The line of each row, behind everything. */
+function drawRows({ pen, view, width }) {
   pen.fillStyle = palette.grid;
-  pen.fillRect(0, y, width, 1);
+  view.lanes.forEach(({ rows }, lane) => {
+    for (const actor of rows) pen.fillRect(0, actorY(view, lane, actor), width, 1);
+  });
 }
 
 /** Lines from each delivery to those that it told, and to what left through a port. */

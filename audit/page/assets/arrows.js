@@ -93,9 +93,17 @@ function drawSegments(frame, segments, { alpha, width }) {
     pen.setLineDash([]);
     if (segments.length <= HEADS_MAX) fillHeads(pen, alike, 5.5 + width);
   }
-  pen.globalAlpha = Math.min(1, alpha * 1.6);
-  for (const segment of segments) drawEnd(frame, segment);
   pen.globalAlpha = 1;
+  frame.ends.push({ segments, alpha: Math.min(1, alpha * 1.6) });
+}
+
+/** The ends of messages that did not arrive; after the bands, which would hide some. */
+function drawEnds(frame) {
+  for (const { segments, alpha } of frame.ends) {
+    frame.pen.globalAlpha = alpha;
+    for (const segment of segments) drawEnd(frame, segment);
+  }
+  frame.pen.globalAlpha = 1;
 }
 
 /** The segments in lists of one kind and fate each. */

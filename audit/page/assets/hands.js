@@ -78,6 +78,7 @@ function letGo(app) {
 function togglePanel(app) {
   const side = document.getElementById("side");
   side.hidden = !side.hidden;
+  document.getElementById("divider").hidden = side.hidden;
   document.getElementById("side-toggle").setAttribute("aria-expanded", String(!side.hidden));
 }
 
@@ -112,6 +113,23 @@ function handleKeys(app) {
     if (!act || (isTaken && event.key !== "Escape")) return;
     event.preventDefault();
     act(event);
+  });
+}
+
+/** The panel is as wide as its edge is drawn, or moved with the arrow keys. */
+function handleDivider() {
+  const divider = document.getElementById("divider");
+  const side = document.getElementById("side");
+  const widen = (pixels) => { side.style.width = `${side.offsetWidth + pixels}px`; };
+  divider.addEventListener("pointerdown", (event) => divider.setPointerCapture(event.pointerId));
+  divider.addEventListener("pointermove", (event) => {
+    if (divider.hasPointerCapture(event.pointerId)) widen(divider.getBoundingClientRect().left - event.clientX);
+  });
+  divider.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: 30, ArrowRight: -30 }[event.key];
+    if (!step) return;
+    event.stopPropagation();
+    widen(step);
   });
 }
 

@@ -15,7 +15,8 @@ function redraw(app) {
 
 /** From back to front: arrows pass behind the bands of the lanes that they cross. */
 const FRAME_PARTS = [
-  drawGrid, drawSilentLanes, drawMessages, drawBands, drawRequests, drawEvents, drawActors, drawLabels, drawPinned, drawAxis,
+  drawGrid, drawRows, drawSilentLanes, drawMessages, drawBands, drawRequests, drawEnds, drawEvents, drawActors, drawLabels, drawPinned,
+  drawAxis,
 ];
 
 function drawFrame(app) {
@@ -26,7 +27,7 @@ function drawFrame(app) {
     arrangeLanes(app);
   }
   const drawn = { bands: 0, messages: 0, messagesInView: 0, crosses: 0, requests: 0, events: 0, eventsInView: 0, inner: 0, found: 0 };
-  const frame = { app, view: app.view, pen, width, height, drawn, targets: newTargets() };
+  const frame = { app, view: app.view, pen, width, height, drawn, targets: newTargets(), ends: [], labelled: [] };
   pen.clearRect(0, 0, width, height);
   for (const draw of FRAME_PARTS) draw(frame);
   drawOverview(app, overview);
@@ -61,7 +62,7 @@ function drawPlace({ pen, view, app }, i) {
   pen.fillRect(x - 0.5, laneEdge(view, lane), 1, view.lanes[lane].height);
 }
 
-function showStatus({ view, model, drawn, hidden, found }) {
+function showStatus({ view, model, drawn }) {
   const seen = drawn.messages < drawn.messagesInView
     ? `${drawn.messages.toLocaleString("en")} of ${counted(drawn.messagesInView, "message")} drawn: zoom in for all`
     : counted(drawn.messages, "message");
@@ -163,6 +164,7 @@ function start(model) {
   handleOverview(app, overview);
   handleKeys(app);
   handleButtons(app);
+  handleDivider();
   document.getElementById("tab-legend").addEventListener("click", () => showFilters(app));
   document.getElementById("notice").textContent = document.getElementById("notice").title = notices(model);
   new ResizeObserver(() => redraw(app)).observe(canvas);

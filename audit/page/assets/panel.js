@@ -133,6 +133,7 @@ function causeOf({ records, messages }, i) {
 function goTo(app, i) {
   if (i < 0 || i >= app.model.records.count) return;
   reveal(app.view, app.model.records.time[i]);
+  revealLane(app.view, app.model.records.lane[i]);
   pin(app, { type: "record", id: i });
 }
 

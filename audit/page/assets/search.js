@@ -124,7 +124,7 @@ function showFound(app) {
 
 function foundLine(app, i, place) {
   const { model } = app;
-  const parts = [timeText(model.records.time[i]), model.lanes[model.records.lane[i]], shortLine(model, i)];
+  const parts = [model.records.time[i].toFixed(6), model.lanes[model.records.lane[i]], shortLine(model, i)];
   return element("button", { type: "button", title: parts[2], onclick: () => goToFound(app, place) }, ...parts.map((part) => element("span", {}, part)));
 }
 

@@ -60,6 +60,14 @@ function reveal(view, time) {
   if (time < view.from + span * 0.05 || time > view.to - span * 0.05) showSpan(view, time - span / 2, time + span / 2);
 }
 
+/** Move over the lanes until the whole of `lane` is seen, or as much of it as there is room for. */
+function revealLane(view, lane) {
+  const { y, height } = view.lanes[lane];
+  const room = view.height - AXIS_HEIGHT;
+  if (y + height > view.shift + room) view.shift = y + height - room;
+  if (y < view.shift) view.shift = y;
+}
+
 /** Give all lanes their places: as much room as there is, within limits; open ones have a row for each actor. */
 function arrange(view, actorsOf) {
   const { lanes } = view.model;

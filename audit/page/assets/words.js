@@ -77,17 +77,17 @@ function titleOf(model, thing) {
       const band = bands[thing.id];
       return `${lanes[band.lane]}: ${roles[band.role].replace("_", "-")} in term ${band.term}`;
     }
-    default: return `${lanes[records.lane[thing.id]]} ${shortLine(model, thing.id)}`;
+    default: return `${lanes[records.lane[thing.id]]}: ${shortLine(model, thing.id)}`;
   }
 }
 
-/** A record in few words, without its replica. */
-function shortLine({ records, kinds, actors, messages }, i) {
+/** A record in few words, without its replica: what it is before who it was. */
+function shortLine({ records, kinds, actors }, i) {
   const verb = { [FORM.took]: "took ", [FORM.did]: "did " }[records.form[i]] ?? "";
-  const index = records.high[i] ? `  index ${rangeText(records.low[i], records.high[i])}` : "";
-  const term = records.term[i] ? `  term ${records.term[i]}` : "";
-  const actor = records.form[i] === FORM.opened ? "" : `${actors[records.actor[i]]}  `;
-  return `${actor}${verb}${kinds[records.kind[i]]}${term}${index}`;
+  const index = records.high[i] ? ` index ${rangeText(records.low[i], records.high[i])}` : "";
+  const term = records.term[i] ? ` term ${records.term[i]}` : "";
+  const actor = records.form[i] === FORM.opened ? "" : ` · ${actors[records.actor[i]]}`;
+  return `${verb}${kinds[records.kind[i]]}${term}${index}${actor}`;
 }
 
 /** When and where: the second line about a thing. */

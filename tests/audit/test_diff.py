@@ -1,0 +1,94 @@
+"""`python -m audit diff`: how two states differ."""
+
+import pytest
+
+from audit.__main__ import main
+from audit.diff import differences
+from audit.inspection import Plain
+from tests.audit.noted_run import NotedRun
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> NotedRun:
+    return NotedRun(tmp_path_factory.mktemp("run"))
+
+
+def diff(run: NotedRun, *arguments: str) -> int:
+    """Its exit code."""
+    return main(["diff", str(run.directory), *arguments])
+
+
+@pytest.mark.parametrize("point", ["end", "2.5", "0000/consensus/100", "0001.jsonl:1"])
+def test_a_state_does_not_differ_from_itself(run: NotedRun, capsys: pytest.CaptureFixture[str], point: str) -> None:
+    assert diff(run, "--at", point, "--to", point) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        line for node in ("0000", "0001", "0002") for line in (f"{node}, from {point} to {point}:", "  no difference")
+    ]
+
+
+def test_a_replica_does_not_differ_from_itself(run: NotedRun, capsys: pytest.CaptureFixture[str]) -> None:
+    assert diff(run, "--at", "end", "--node", "0001", "--with", "0001") == 0
+    assert capsys.readouterr().out == "0001 and 0001, at end:\n  no difference\n"
+
+
+def test_one_delivery_changes_what_its_actor_knew_and_nothing_else(
+    run: NotedRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    n = next(n for n in range(2, 50) if run.noted["0001", "log_store", n] != run.noted["0001", "log_store", n - 1])
+    took = run.deliveries("0001", "log_store")[n - 1]
+    (place,) = [located for located in run.trail("0001").records if located.record is took]
+    before = f"{place.file}:{place.line - 1}"
+    assert diff(run, "--at", before, "--to", place.place, "--node", "0001") == 0
+    head, *changes = capsys.readouterr().out.splitlines()
+    assert head == f"0001, from {before} to {place.place}:"
+    assert len(changes) > 0
+    assert all(change.startswith("  log_store  storage.") and " → " in change for change in changes)
+    assert diff(run, "--at", before, "--to", place.place, "--node", "0001", "--actor", "consensus") == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["  no difference"]
+
+
+def test_two_replicas_at_one_point_differ_in_what_each_is(run: NotedRun, capsys: pytest.CaptureFixture[str]) -> None:
+    assert diff(run, "--at", "end", "--node", "0000", "--with", "0001", "--actor", "consensus") == 0
+    head, *changes = capsys.readouterr().out.splitlines()
+    assert head == "0000 and 0001, at end:"
+    assert all(change.startswith("  consensus  ") for change in changes)
+    assert any(change.startswith("  consensus  core.now: ") for change in changes)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--at", "end"], "Name another point with --to, or another replica with --with."),
+        (["--at", "1", "--to", "2", "--node", "0000", "--with", "0001"], "Name another point with --to, or another"),
+        (["--at", "1", "--with", "0001"], "Name the replica to compare with by --node."),
+        (["--at", "1", "--to", "later"], "'later' is no point of a run: "),
+        (["--at", "1", "--to", "2", "--node", "0009"], "There is no trail of '0009' in "),
+        (["--at", "1", "--node", "0000", "--with", "0009"], "There is no trail of '0009' in "),
+        (["--at", "1", "--to", "2", "--actor", "brain"], "There is no actor 'brain'; there are "),
+    ],
+)
+def test_what_makes_no_sense_is_one_sentence_and_exit_code_2(
+    run: NotedRun, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    assert diff(run, *arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(told)
+    assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ({"term": 1}, {"term": 1}, []),
+        ({"term": 1}, {"term": 2}, [("term", "1", "2")]),
+        ({"log": {"terms": [1]}}, {"log": {"terms": [1, 2]}}, [("log.terms[1]", "(absent)", "2")]),
+        ({"values": {"k": "v", "l": "w"}}, {"values": {"l": "w"}}, [("values.k", '"v"', "(absent)")]),
+        ({"leader": None}, {"leader": "0001"}, [("leader", "null", '"0001"')]),
+    ],
+)
+def test_each_path_that_differs_is_shown_with_both_values(
+    before: Plain, after: Plain, found: list[tuple[str, str, str]]
+) -> None:
+    assert list(differences(before, after)) == found

@@ -1,0 +1,200 @@
+"""The summary: what is wrong first, and every figure that of the records."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from audit.__main__ import main
+from audit.reading import read
+from audit.summary_anomalies import anomalies_of
+from audit.summary_facts import Summary, summary_of
+from audit.summary_lanes import lanes_of
+from audit.summary_requests import latency_of
+from audit.summary_text import text_of
+from audit.timeline_text import Painter
+from tests.audit.small_run import small_run
+from tests.audit.trails import Replica, replicas
+
+
+@pytest.fixture
+def summary(tmp_path: Path) -> Summary:
+    small_run(tmp_path)
+    return summary_of(read(tmp_path))
+
+
+@pytest.fixture
+def of_events(tmp_path: Path) -> Summary:
+    small_run(tmp_path, events_only=True)
+    return summary_of(read(tmp_path))
+
+
+def sentences(summary: Summary) -> list[str]:
+    return [anomaly.sentence for anomaly in anomalies_of(summary)]
+
+
+def written(tmp_path: Path, *cluster: Replica) -> Summary:
+    for replica in cluster:
+        replica.write(tmp_path)
+    return summary_of(read(tmp_path))
+
+
+def test_what_is_unusual_is_said(summary: Summary) -> None:
+    assert sentences(summary) == [
+        "0003 was killed, or ended without a word at 3.400 s, before the others.",
+        "1 campaign for leadership failed: 1 of 0003.",
+        "1 request at 0001 never answered: M3.",
+        "1 x datagram rejected: untyped at $.type.",
+    ]
+    assert not any(anomaly.is_wrong for anomaly in anomalies_of(summary))
+
+
+def test_an_election_is_told_with_its_votes_and_how_long_it_took(summary: Summary) -> None:
+    won, lost = summary.campaigns
+    assert (won.node, won.term, won.outcome, won.votes) == ("0001", 1, "won", {"0001", "0002"})
+    assert won.against == {"0003": "voted for another"}
+    assert won.took_ms == pytest.approx(50)
+    assert (lost.node, lost.outcome, lost.ending, lost.voted) == ("0003", "lost", "not enough answers", False)
+
+
+def test_a_vote_that_is_given_after_all_counts(tmp_path: Path) -> None:
+    first, second, third = replicas()
+    first.says(1, "role.changed", role="pre_candidate", previous="follower", term=0, reason="election timeout")
+    second.says(2, "pre_vote.answered", candidate="0001", proposed=1, refusal="a leader lives")
+    second.says(3, "pre_vote.answered", candidate="0001", proposed=1)
+    (campaign,) = written(tmp_path, first, second, third).campaigns
+    assert (campaign.pre_votes, campaign.against, campaign.outcome) == ({"0001", "0002"}, {}, "open")
+
+
+def test_leaders_and_their_terms_are_told(tmp_path: Path) -> None:
+    first, second, third = replicas()
+    first.says(1, "term.advanced", term=1, previous=0)
+    first.says(1, "role.changed", role="leader", previous="candidate", term=1, reason="elected")
+    second.says(2, "term.advanced", term=2, previous=1)
+    second.clock = 1
+    second.says(3, "term.advanced", term=3, previous=2)
+    second.says(3, "role.changed", role="leader", previous="candidate", term=3, reason="elected")
+    first.clock = 2
+    first.says(4, "role.changed", role="follower", previous="leader", term=1, reason="append of a newer term")
+    summary = written(tmp_path, first, second, third)
+    assert [(each.node, each.term, each.began_at, each.ended_at) for each in summary.leaderships] == [
+        ("0001", 1, 1.0, 4.0),
+        ("0002", 3, 3.0, None),
+    ]
+    assert "The leader changed: 0001 (term 1), then 0002 (term 3)." in sentences(summary)
+    assert "Terms without a leader: 2." in sentences(summary)
+
+
+def test_two_leaders_of_a_term_are_wrong(tmp_path: Path) -> None:
+    cluster = replicas()
+    for replica in cluster[:2]:
+        replica.says(1, "role.changed", role="leader", previous="candidate", term=1, reason="elected")
+    summary = written(tmp_path, *cluster)
+    first = anomalies_of(summary)[0]
+    assert (first.is_wrong, first.sentence) == (True, "Term 1 had more than one leader: 0001, 0002.")
+    assert main(["summary", str(tmp_path)]) == 1
+
+
+def test_a_replica_that_failed_is_wrong(tmp_path: Path) -> None:
+    cluster = replicas()
+    cluster[0].says(1, "node.failed", "node", thread="core", error="AssertionError()", traceback="...")
+    summary = written(tmp_path, *cluster)
+    assert anomalies_of(summary)[0].sentence == "0001 failed: AssertionError(), at 1.000 s."
+    assert anomalies_of(summary)[0].is_wrong
+
+
+def test_damage_of_the_trail_is_wrong(tmp_path: Path) -> None:
+    small_run(tmp_path)
+    path = tmp_path / "0001.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"candidate"', b'"undecided"', 1))
+    assert anomalies_of(summary_of(read(tmp_path)))[0].is_wrong
+
+
+def test_fails_and_impossible_messages_are_said_with_their_reasons(tmp_path: Path) -> None:
+    cluster = replicas()
+    cluster[0].says(1, "request.answered", mid="M1", client="0011", answer="fail", reason="too many requests are open")
+    cluster[0].says(1, "message.impossible", type="append", peer="0002", reason="another one leads")
+    cluster[0].says(1, "message.outdated", type="vote_reply", peer="0002", term=1)
+    found = sentences(written(tmp_path, *cluster))
+    assert "1 request answered fail: too many requests are open." in found
+    assert "1 x impossible append: another one leads." in found
+    assert not any("outdated" in sentence for sentence in found), "what is late is normal"
+
+
+def test_messages_are_counted_sent_received_and_lost(summary: Summary) -> None:
+    assert [(each.type, each.sent, each.received, each.lost) for each in summary.messages] == [
+        ("append", 4, 2, 2),
+        ("request_vote", 2, 2, 0),
+        ("vote_reply", 2, 2, 0),
+        ("append_accepted", 1, 1, 0),
+    ]
+
+
+def test_a_message_that_arrived_twice_is_counted_as_repeated(tmp_path: Path) -> None:
+    first, second, third = replicas()
+    payload = first.sends(1, "consensus", 1, "leader_check", "0002", term=1)
+    second.receives(2, payload, payload)
+    (kind,) = written(tmp_path, first, second, third).messages
+    assert (kind.sent, kind.received, kind.lost, kind.repeated) == (1, 2, 0, 1)
+
+
+def test_requests_are_counted_by_replica(summary: Summary) -> None:
+    first, second = summary.requests["0001"], summary.requests["0002"]
+    assert (first.taken, dict(first.answers), first.open) == (2, {"ok": 1}, {"M3"})
+    assert (second.taken, dict(second.answers), second.held, second.open) == (1, {"redirect": 1}, 1, set())
+
+
+def test_latency_is_from_the_socket_to_the_answer(summary: Summary) -> None:
+    assert summary.latencies["put"].median_ms == pytest.approx(5)
+    assert summary.latencies["redirect"].worst_ms == pytest.approx(10)
+
+
+def test_the_figures_of_latencies() -> None:
+    latency = latency_of([float(number) for number in range(101)])
+    assert latency is not None
+    assert (latency.count, latency.median_ms, latency.p99_ms, latency.worst_ms) == (101, 50, 99, 100)
+    assert latency_of([]) is None
+
+
+def test_progress_is_what_was_applied_by_then(summary: Summary) -> None:
+    assert summary.progress.times == pytest.approx([0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5])
+    assert summary.progress.applied["0001"] == (0, 0, 1, 1, 1, 1, 1, 1, 1, 1)
+    assert summary.progress.applied["0002"] == (0, 0, 0, 0, 1, 1, 1, 1, 1, 1)
+    assert summary.progress.applied["0003"] == (0,) * 10
+
+
+def test_lanes_show_who_was_in_which_role(summary: Summary) -> None:
+    first, second, third, axis, _ = lanes_of(summary, 56)
+    assert first == "0001  " + "·1" + "━" * 48
+    assert second == "0002  " + "·" * 50
+    assert third == "0003  " + "·" * 30 + "ppppp" + "x"
+    assert axis.startswith("      0.0       1.0       2.0")
+    assert axis.endswith("5.0 s")
+
+
+def test_events_alone_are_summed_up_and_what_is_not_known_is_said(of_events: Summary) -> None:
+    text = text_of(of_events, width=100, painter=Painter(coloured=False))
+    assert "elected after 50.0 ms" in text
+    assert "Messages were not recorded (level events)" in text
+    assert "not recorded (level events)" in text
+    assert of_events.messages == ()
+
+
+def test_records_are_counted_by_replica_and_actor(summary: Summary) -> None:
+    assert sum(life.records for life in summary.lives) == 60
+    assert all(sum(life.by_actor.values()) == life.records for life in summary.lives)
+
+
+def test_json_holds_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small_run(tmp_path)
+    assert main(["summary", str(tmp_path), "--json"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert whole["anomalies"][1]["sentence"] == "1 campaign for leadership failed: 1 of 0003."
+    assert whole["summary"]["leaderships"][0]["node"] == "0001"
+    assert whole["summary"]["messages"][0]["lost"] == 2
+
+
+def test_a_trail_of_a_replica_that_did_nothing_is_summed_up(tmp_path: Path) -> None:
+    summary = written(tmp_path, Replica(node="0001", peers=[]))
+    assert sentences(summary) == ["Nobody was elected."]
+    assert "0.0 s, 1 trails, 1 records" in text_of(summary, width=80, painter=Painter(coloured=False))
