@@ -189,12 +189,13 @@ class _Comparison:
         It was told after, when it was told in a delivery that came after its teller had gone on to another one.
         """
         lost = [(receiver, waiting[0]) for (_, receiver), waiting in self._told.items() if waiting]
-        places = {(took.actor, took.n): place for place, took in self._deliveries()} if lost else {}
+        deliveries = self._deliveries() if lost else []
+        places = {(took.actor, took.n): place for place, took in deliveries}
         for receiver, pending in lost:
             gone_on = places.get((_actor(pending.by), pending.n + 1))
             if gone_on is None:
                 continue
-            for place, took in self._deliveries():
+            for place, took in deliveries:
                 if took.actor == receiver and took.by is not None and places.get(took.by, -1) >= gone_on:
                     expected = told_text(_actor(pending.by), pending.n, pending.done)
                     got = f"it never came, and this, which {took.by[0]} told later, did"
