@@ -6,7 +6,7 @@ from structlog.typing import FilteringBoundLogger
 
 from actors.actor import Actor
 from messages.address import Address
-from messages.codec import Rejection, decode
+from messages.codec import Rejection, decode, stamp_of
 from messages.consensus import Inbound
 from messages.ids import NOBODY, NodeId
 from messages.socket_reader import Datagrams, SocketReaderMessage
@@ -62,6 +62,8 @@ class SocketReader(Actor):
             self._reject(payload, "foreign_source", "$.src", f"{decoded.type} from {decoded.src}")
         elif decoded.dst not in {self._me, NOBODY}:
             self._reject(payload, "foreign_destination", "$.dst", f"for {decoded.dst}")
+        elif not isinstance(decoded, FromClient) and not stamp_of(payload):
+            self._reject(payload, "damaged", "$", f"a {decoded.type} whose checksum is missing or does not fit")
         else:
             return decoded
         return None

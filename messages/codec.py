@@ -1,5 +1,6 @@
 """JSON datagrams to typed messages and back; the only place that knows the bytes."""
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -38,6 +39,8 @@ ENTRY_BYTES_MAX: Final = DATAGRAM_BYTES_MAX - ENVELOPE_BYTES
 
 _STAMP: Final = b'{"clock":'
 _STAMP_DIGITS_MAX: Final = 16
+_SEAL: Final = b',"crc":"'
+_CRC_MASK: Final = 0xFFFFFFFF
 
 Reason: TypeAlias = Literal[
     "oversize", "not_utf8", "not_json", "not_an_object", "untyped", "unknown_type", "malformed", "impossible"
@@ -80,16 +83,27 @@ def encode(message: Outbound) -> bytes:
 
 
 def stamped(datagram: bytes, clock: int) -> bytes:
-    """`datagram` with the sender's logical clock as its first member, which other programs may ignore."""
-    return b'{"clock":%d,%b' % (clock, datagram[1:])
+    """`datagram` with the sender's logical clock and a checksum as its first members; other programs may ignore both.
+
+    The checksum is the CRC-32 of all that follows, begun with the clock: a byte that changed on the way may well leave
+    JSON that says something else.
+    """
+    body = datagram[1:]
+    return b'{"clock":%d,"crc":"%08x",%b' % (clock, zlib.crc32(body, clock & _CRC_MASK), body)
 
 
 def stamp_of(datagram: bytes) -> int:
-    """The sender's logical clock in a datagram that was stamped; 0 when there is none that makes sense."""
+    """The sender's logical clock in a datagram that was stamped, and is what was sent; else 0."""
     if not datagram.startswith(_STAMP):
         return 0
-    digits = datagram[len(_STAMP) : datagram.find(b",", len(_STAMP), len(_STAMP) + _STAMP_DIGITS_MAX + 1)]
-    return int(digits) if digits.isdigit() and len(digits) <= _STAMP_DIGITS_MAX else 0
+    end = datagram.find(_SEAL, len(_STAMP), len(_STAMP) + _STAMP_DIGITS_MAX + len(_SEAL))
+    digits = datagram[len(_STAMP) : max(end, 0)]
+    if not digits.isdigit():
+        return 0
+    clock = int(digits)
+    seal = end + len(_SEAL)
+    fits = datagram[seal : seal + 10] == b'%08x",' % zlib.crc32(datagram[seal + 10 :], clock & _CRC_MASK)
+    return clock if fits else 0
 
 
 def entry_bytes(entry: Entry) -> int:

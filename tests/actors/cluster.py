@@ -78,6 +78,7 @@ class Node:
         self._clock_started_at: Final = cluster.random.uniform(0, 1e6)
         self._clock_rate: Final = 1 + cluster.random.uniform(-1, 1) * cluster.settings.clock_error_percent / 100
         self._socket: Final[deque[bytes]] = deque()
+        self._stamps: Final = count(1)
         self._reader: Address[Datagrams]
         self.consensus: Consensus
         self.state_machine: StateMachine
@@ -145,7 +146,7 @@ class Node:
 
     def send(self, message: Outbound, /) -> None:
         """The Datagrams port."""
-        self.cluster.sent(self, message, encode(message))
+        self.transmit(message, next(self._stamps))
 
     def transmit(self, message: Outbound, stamp: int) -> None:
         """What is behind the Datagrams port of a node that is recorded."""

@@ -3,7 +3,7 @@
 import pytest
 
 from actors.socket_reader import SocketReader
-from messages.codec import encode
+from messages.codec import encode, stamped
 from messages.consensus import Inbound
 from messages.ids import NOBODY, NodeId, Term
 from messages.socket_reader import Datagrams
@@ -15,7 +15,7 @@ from tests.actors.samples import ME, PEER, PEERS, at
 def vote(term: int = 1, *, src: str = PEER, dst: str = ME) -> bytes:
     """A datagram of another replica; `term` tells it from others."""
     reply = VoteReply(src=NodeId(src), dst=NodeId(dst), leader=NOBODY, term=Term(term), granted=True)
-    return encode(reply)
+    return stamped(encode(reply), 1)
 
 
 def get(mid: object = "m", *, src: str = "0015", dst: str = ME) -> bytes:
@@ -57,6 +57,19 @@ def test_what_is_for_everybody_is_for_this_node_too(reader: Reader) -> None:
     assert (len(inbound.peers), len(inbound.requests)) == (1, 1)
 
 
+def test_what_a_replica_says_is_dropped_when_it_is_not_what_was_sent(reader: Reader) -> None:
+    """A byte that changed may leave JSON that says something else: a vote of another term, say."""
+    changed = vote(1).replace(b'"term":1', b'"term":7')
+    unsealed = b"{" + vote(1).partition(b'",')[2]
+    assert reader.receive(changed, unsealed) == []
+    assert reader.rejections() == [("damaged", "$"), ("damaged", "$")]
+
+
+def test_clients_need_no_checksum_and_may_send_what_looks_like_one(reader: Reader) -> None:
+    (inbound,) = reader.receive(get("a"), b'{"clock":3,"crc":"00000000",' + get("b")[1:])
+    assert [request.MID for request in inbound.requests] == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     "payload",
     [
@@ -94,7 +107,7 @@ def test_of_a_large_malformed_datagram_only_the_head_is_audited(reader: Reader) 
 
 
 def test_a_hello_of_a_sibling_is_heard_and_tells_nothing(reader: Reader) -> None:
-    assert reader.receive(encode(Hello(src=PEER, dst=NOBODY, leader=NOBODY))) == []
+    assert reader.receive(stamped(encode(Hello(src=PEER, dst=NOBODY, leader=NOBODY)), 1)) == []
     assert reader.rejections() == []
 
 

@@ -16,7 +16,7 @@ from actors.state_machine import StateMachine
 from actors.storage import MemoryStorage
 from actors.wiring import Replica, wire
 from messages.address import Address
-from messages.codec import encode
+from messages.codec import encode, stamped
 from messages.consensus import ElectionTimeout, Start
 from messages.election_timer import Reset
 from messages.ids import NOBODY, Instant, NodeId, Term
@@ -160,12 +160,12 @@ def test_everybody_knows_everybody_who_must_be_told(node: Node) -> None:
     node.runtime.settle()
     assert [ask.dst for ask in node.wire.only(PreVote)] == list(PEERS)
     granted = (
-        b'{"src":"0001","dst":"0000","leader":"FFFF","type":"pre_vote_reply","term":0,"proposed":1,"granted":true}',
+        b'{"src":"0001","dst":"0000","leader":"FFFF","type":"pre_vote_reply","term":0,"proposed":1,"granted":true}'
     )
-    node.runtime.reader.on_receive(Datagrams(payloads=granted, at=at(60.01)))
+    node.runtime.reader.on_receive(Datagrams(payloads=(stamped(granted, 1),), at=at(60.01)))
     node.runtime.settle()
     vote = VoteReply(src=PEERS[0], dst=ME, leader=NOBODY, term=Term(1), granted=True)
-    node.runtime.reader.on_receive(Datagrams(payloads=(encode(vote),), at=at(60.02)))
+    node.runtime.reader.on_receive(Datagrams(payloads=(stamped(encode(vote), 1),), at=at(60.02)))
     node.runtime.settle()
     assert [(append.dst, append.term) for append in node.wire.only(AppendEntries)] == [(peer, 1) for peer in PEERS]
     assert [event["role"] for event in node.audit.events("role.changed")][-1] == "leader"

@@ -8,6 +8,8 @@ from random import Random
 from typing import Final
 from zlib import crc32
 
+from messages.codec import stamped
+
 Fields = Mapping[str, object]
 
 WALL: Final = 1_790_000_000.0
@@ -126,7 +128,7 @@ class Replica:
         self.clock += 1
         message = {"src": self.node, "dst": dst, "leader": "FFFF", "type": kind, **fields}
         self.does(at, actor, n, "datagrams", "send", **message)
-        return json.dumps({"clock": self.clock, **message}, separators=(",", ":"))
+        return stamped(json.dumps(message, separators=(",", ":")).encode(), self.clock).decode()
 
     def receives(self, at: float, *payloads: str) -> int:
         """Take what came in one batch; which delivery of the socket reader that is."""
@@ -135,7 +137,9 @@ class Replica:
 
     def hears(self, at: float, *payloads: str) -> int:
         """Take what came in one batch, and have Consensus take what it says; which delivery of Consensus that is."""
-        said = [{key: value for key, value in json.loads(each).items() if key != "clock"} for each in payloads]
+        said = [
+            {key: value for key, value in json.loads(each).items() if key not in {"clock", "crc"}} for each in payloads
+        ]
         requests = [each for each in said if each["type"] in {"get", "put"}]
         peers = [each for each in said if each not in requests]
         n = self.receives(at, *payloads)

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from messages.codec import stamp_of, stamped
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 NODE: Final = ROOT / "node.py"
 PLAIN: Final = {"PATH": "/usr/bin:/bin"}
@@ -57,8 +59,10 @@ class Launched:
         return datagram
 
     def send(self, message: Message) -> None:
-        """Route `message` to it, after its hello."""
-        self.send_bytes(json.dumps(message).encode())
+        """Route `message` to it, after its hello; what a replica says is stamped, as late as its `clock`."""
+        plain = json.dumps({name: value for name, value in message.items() if name != "clock"}).encode()
+        is_stamped = message["type"] not in {"get", "put"}
+        self.send_bytes(stamped(plain, int(str(message.get("clock", 1)))) if is_stamped else plain)
 
     def send_bytes(self, datagram: bytes) -> None:
         """The same with anything."""
@@ -88,6 +92,13 @@ class Launched:
     def events(self) -> list[Message]:
         """The named events of its trail."""
         return [record for record in self.trail() if record["record"] == "event"]
+
+
+def said(datagram: bytes) -> Message:
+    """What a replica said, without what only replicas look at: its clock and its checksum."""
+    assert stamp_of(datagram) > 0, "it is stamped, and the checksum fits"
+    message: Message = json.loads(datagram)
+    return {name: value for name, value in message.items() if name not in {"clock", "crc"}}
 
 
 def run(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

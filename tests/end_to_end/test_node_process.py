@@ -1,6 +1,5 @@
 """One replica as a process: how it starts, what it says to people who ask, and how it ends."""
 
-import json
 import signal
 import statistics
 import subprocess
@@ -9,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.launch import GENEROUS_S, NODE, PLAIN, Launched, cpu_s_of_children, run
+from tests.end_to_end.launch import GENEROUS_S, NODE, PLAIN, Launched, cpu_s_of_children, run, said
 
 HELLO = {"src": "0000", "dst": "FFFF", "leader": "FFFF", "type": "hello"}
-"""As the contract has it; the `clock` besides it is ours, which others ignore."""
+"""As the contract has it; the `clock` and the `crc` besides it are ours, which others ignore."""
 
 # --- the start ---
 
@@ -20,7 +19,7 @@ HELLO = {"src": "0000", "dst": "FFFF", "leader": "FFFF", "type": "hello"}
 def test_the_first_thing_that_it_says_is_hello_as_the_contract_has_it(tmp_path: Path) -> None:
     """From any directory, in a shell where nothing was activated."""
     with Launched(tmp_path, {}) as replica:
-        assert json.loads(replica.receive()) == {"clock": 1, **HELLO}
+        assert said(replica.receive()) == HELLO
 
 
 def test_it_is_ready_within_400_ms_of_cpu_time(tmp_path: Path) -> None:
@@ -45,7 +44,7 @@ def test_it_says_no_more_before_the_slowest_sibling_can_be_up(tmp_path: Path) ->
 def test_a_trail_that_cannot_be_written_costs_the_trail_and_not_the_node(tmp_path: Path) -> None:
     """Scenario 29."""
     with Launched(tmp_path, {"RAFT_TRAIL": "/proc/nowhere"}) as replica:
-        assert json.loads(replica.receive()) == {"clock": 1, **HELLO}
+        assert said(replica.receive()) == HELLO
         assert replica.end(signal.SIGTERM)[0] == 0
         complaints = replica.complaints()
     assert complaints.startswith("The audit trail cannot be written to /proc/nowhere: ")

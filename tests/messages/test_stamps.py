@@ -1,6 +1,7 @@
 """The stamp: a sender's logical clock as a datagram's first member, which no reader has to know."""
 
 import json
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -38,8 +39,22 @@ def test_a_stamp_can_be_read_and_changes_no_message(message: Inbound | Outbound,
 def test_for_other_programs_it_is_one_member_more_and_the_first(message: Inbound | Outbound, stamp: int) -> None:
     plain = json.loads(written(message))
     with_stamp = json.loads(stamped(written(message), stamp))
-    assert with_stamp == {"clock": stamp, **plain}
+    assert with_stamp == {"clock": stamp, "crc": with_stamp["crc"], **plain}
     assert next(iter(with_stamp)) == "clock"
+
+
+@given(messages, st.integers(1, LARGEST), st.randoms(use_true_random=False))
+def test_a_change_of_a_few_bits_anywhere_is_noticed(message: Inbound | Outbound, stamp: int, random: Random) -> None:
+    datagram = bytearray(stamped(written(message), stamp))
+    for _ in range(random.randint(1, 3)):
+        datagram[random.randrange(len(datagram))] ^= 1 << random.randrange(8)
+    assert stamp_of(bytes(datagram)) in ({0, stamp} if bytes(datagram) == stamped(written(message), stamp) else {0})
+
+
+@given(messages, st.integers(1, LARGEST))
+def test_what_was_cut_short_has_no_stamp(message: Inbound | Outbound, stamp: int) -> None:
+    datagram = stamped(written(message), stamp)
+    assert all(stamp_of(datagram[:length]) == 0 for length in range(len(datagram)))
 
 
 @given(messages)

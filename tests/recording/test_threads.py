@@ -113,7 +113,7 @@ def test_the_core_the_reader_and_those_beside_it_share_a_thread_and_no_cause(off
     first, second = (took.message for took in office.sheet.took("reader"))
     assert isinstance(first, Payloads)
     assert isinstance(second, Payloads)
-    assert (first.payloads, second.payloads) == ((b'{"clock":70,"src":"0001"}',), (b"more",))
+    assert (first.payloads, second.payloads) == ((stamped(b'{"src":"0001"}', 70),), (b"more",))
     assert [took.clock for took in office.sheet.took("reader")] == [71, 72]
 
 
