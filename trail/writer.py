@@ -12,7 +12,7 @@ from trail.parts import Parts
 from trail.records import Event, Opening, Traced
 from trail.rotation import Rotation
 
-LOT: Final = 32
+LOT: Final = 256
 """So many records are encoded in one go: nobody who wants to act meanwhile waits for the interpreter any longer."""
 
 GIVE_WAY_S: Final = 0.0002
