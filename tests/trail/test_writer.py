@@ -10,6 +10,7 @@ import pytest
 
 from tests.trail.stage import GENEROUS_S, OPENING, Gate, behind_opened, event, numbers, records, took, written
 from trail import Rotation, Trail, TrailError, backlog, parts
+from trail.writer import LOT
 
 
 class Kept(dict[str, object]):
@@ -96,7 +97,7 @@ def test_what_leaves_the_process_are_whole_lines(monkeypatch: pytest.MonkeyPatch
     for number in range(1000):
         trail.record(took(number, "a long message" * number))
     trail.close(within_s=GENEROUS_S)
-    assert len(file.held) > 10, "in lots"
+    assert len(file.held) > 1000 // LOT, "in lots"
     assert all(held.endswith(b"\n") for held in file.held)
     assert len(behind_opened(file.held[-1])) == 1000
 
