@@ -59,7 +59,10 @@ ENDS = (signal.SIGTERM, signal.SIGINT)
 """What ends a node; blocked before any thread starts, so that only the main thread gets them."""
 
 LAST_WORDS_S = 0.05
-"""A node that ends waits no longer for its trail to reach the file."""
+"""A node that is ended waits no longer for its trail to reach the file."""
+
+REASON_S = 0.15
+"""One that fails may then take so long for its named events, of which the last says why."""
 
 EPILOG = f"""\
 Settings are environment variables; all replicas of a cluster should have the same:
@@ -109,7 +112,7 @@ class Process:
             code=source_digest(),
         )
         try:
-            return Trail(run_directory(environment, Path.cwd()), opening, rotation=rotation, clock=now)
+            return Trail(run_directory(environment, Path()), opening, rotation=rotation, clock=now)
         except TrailError as error:
             sys.stderr.write(f"{error}\n")
             return None
@@ -164,7 +167,10 @@ class Process:
             sys.stderr.write(f"Replica {self._me} stops: {text}")
             sys.stderr.flush()
         finally:
-            self._exit(1)
+            if self._trail is not None:
+                self._trail.close(within_s=LAST_WORDS_S)
+                self._trail.close_with_events_only(within_s=REASON_S)
+            os._exit(1)
 
     def _exit(self, code: int) -> Never:
         """At once, whatever threads are doing; the trail gets its last words."""

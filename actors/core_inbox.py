@@ -66,7 +66,7 @@ class CoreInbox(ActorInbox):
         assert self.read is not None, "the core has a reader"
         payloads = self._pending() or self._wait()
         if payloads:
-            self._clock.heard(map(stamp_of, payloads))
+            self._clock.heard(tuple(map(stamp_of, payloads)))
             self.read(Datagrams(payloads=payloads, at=now()))
 
     def _pending(self) -> tuple[bytes, ...]:

@@ -32,6 +32,8 @@ class IncarnationReading:
         self._unreadable = 0
         self._is_interrupted = False
         self._cut_off = False
+        self._ended_with: tuple[int, str] | None = None
+        """The last part that was read, and the checksum of its last line."""
         self._read_all()
 
     @property
@@ -127,6 +129,7 @@ class IncarnationReading:
             self._skip(damage(file.name, "the file is no trail: no line of it is a record."))
             return
         self._problems += [*reading.problems, *self._opening_problems(file, before)]
+        self._ended_with = None if reading.checksum is None else (file.part, reading.checksum)
         self._unreadable += reading.unreadable
 
     def _take(self, reading: Lines, line: bytes) -> None:
@@ -157,9 +160,21 @@ class IncarnationReading:
         if not isinstance(opened, Opened):
             return [damage(file.name, "the file does not begin with a record `opened` that can be read.")]
         said = TrailFile(node=opened.node, incarnation=opened.incarnation, part=opened.part)
-        if said == file or first in self._damaged:
+        if first in self._damaged:
             return []
+        if said == file:
+            return self._seam_problems(located, opened)
         return [damage(located.place, f"the file was written as {said.name}: it has been renamed or copied.")]
+
+    def _seam_problems(self, located: Located, opened: Opened) -> list[Problem]:
+        """A part names the last line of the one before."""
+        if self._ended_with is None or not opened.before:
+            return []
+        part, checksum = self._ended_with
+        if part != opened.part - 1 or checksum == opened.before:
+            return []
+        self._is_interrupted = True
+        return [damage(located.place, f"the end of part {part} is missing: this part went on from another last line.")]
 
 
 def _refusal(first_line: bytes, file: TrailFile) -> Problem | None:

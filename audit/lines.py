@@ -47,6 +47,11 @@ class Lines:
             return tuple(self._damaged)
         return (*self._damaged, damage(self.file, f"{self._damaged_more} more lines of this file are damaged."))
 
+    @property
+    def checksum(self) -> str | None:
+        """That of the last line; None when it is not known."""
+        return None if self._checksum is None else f"{self._checksum:08x}"
+
     def take(self, line: bytes) -> Record | None:
         """The record in `line`, which is without its line end; None when there is none."""
         self.number += 1

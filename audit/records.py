@@ -24,6 +24,8 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag=
     node: str
     incarnation: int
     part: int
+    before: str = ""
+    """The checksum of the last line of the part before."""
     wall: float
     peers: tuple[str, ...]
     settings: dict[str, int]

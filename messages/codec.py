@@ -40,6 +40,7 @@ ENTRY_BYTES_MAX: Final = DATAGRAM_BYTES_MAX - ENVELOPE_BYTES
 _STAMP: Final = b'{"clock":'
 _STAMP_DIGITS_MAX: Final = 16
 _SEAL: Final = b',"crc":"'
+_CRC: Final = b'"crc"'
 _CRC_MASK: Final = 0xFFFFFFFF
 
 Reason: TypeAlias = Literal[
@@ -60,7 +61,13 @@ class _Tag(msgspec.Struct):
     type: str
 
 
+class _Stamp(msgspec.Struct):
+    clock: int = 0
+    crc: str = ""
+
+
 _tag: Final = msgspec.json.Decoder(_Tag)
+_stamp: Final = msgspec.json.Decoder(_Stamp)
 _encoder: Final = msgspec.json.Encoder()
 _decode_by_type: Final[dict[str, Callable[[bytes], Inbound]]] = {
     "get": msgspec.json.Decoder(Get).decode,
@@ -89,21 +96,36 @@ def stamped(datagram: bytes, clock: int) -> bytes:
     JSON that says something else.
     """
     body = datagram[1:]
-    return b'{"clock":%d,"crc":"%08x",%b' % (clock, zlib.crc32(body, clock & _CRC_MASK), body)
+    return b'{"clock":%d,"crc":"%08x",%b' % (clock, _checksum(body, clock), body)
 
 
 def stamp_of(datagram: bytes) -> int:
-    """The sender's logical clock in a datagram that was stamped, and is what was sent; else 0."""
-    if not datagram.startswith(_STAMP):
+    """The sender's logical clock in a datagram that was stamped, and says what was sent; else 0."""
+    if datagram.startswith(_STAMP):
+        end = datagram.find(_SEAL, len(_STAMP), len(_STAMP) + _STAMP_DIGITS_MAX + len(_SEAL))
+        digits = datagram[len(_STAMP) : max(end, 0)]
+        seal = end + len(_SEAL)
+        if digits.isdigit() and datagram[seal : seal + 10] == b'%08x",' % _checksum(datagram[seal + 10 :], int(digits)):
+            return int(digits)
+    return _stamp_of_rewritten(datagram) if _CRC in datagram else 0
+
+
+def _stamp_of_rewritten(datagram: bytes) -> int:
+    """A network may have written the JSON anew, with other spaces, in another order: what it says must be the same."""
+    try:
+        stamp = _stamp.decode(datagram)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return 0
-    end = datagram.find(_SEAL, len(_STAMP), len(_STAMP) + _STAMP_DIGITS_MAX + len(_SEAL))
-    digits = datagram[len(_STAMP) : max(end, 0)]
-    if not digits.isdigit():
+    if not 0 < stamp.clock < 10**_STAMP_DIGITS_MAX:
         return 0
-    clock = int(digits)
-    seal = end + len(_SEAL)
-    fits = datagram[seal : seal + 10] == b'%08x",' % zlib.crc32(datagram[seal + 10 :], clock & _CRC_MASK)
-    return clock if fits else 0
+    message = decode(datagram)
+    if isinstance(message, Rejection):
+        return 0
+    return stamp.clock if stamp.crc == f"{_checksum(_encoder.encode(message)[1:], stamp.clock):08x}" else 0
+
+
+def _checksum(body: bytes, clock: int) -> int:
+    return zlib.crc32(body, clock & _CRC_MASK)
 
 
 def entry_bytes(entry: Entry) -> int:

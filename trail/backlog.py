@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from trail.records import Event, Record, Traced, shed_event
+from trail.records import Did, Event, Record, Took, Traced, shed_event
 
 RECORDS_MAX: Final = 100_000
 """When so many records wait, what is traced is shed."""
@@ -37,6 +37,7 @@ class Backlog:
         self._lock: Final = threading.Lock()
         self._weight_bytes = 0
         self._sheds = False
+        self._leaves_out = False
         self._first_missing: Traced | None = None
         self._missing = 0
 
@@ -73,13 +74,25 @@ class Backlog:
                 if isinstance(record, _Heavy):
                     lifted_bytes += record.weight_bytes
                     record = record.record
-                taken.append(record)
+                if self._leaves_out and isinstance(record, Took | Did):
+                    self._miss(record)
+                else:
+                    taken.append(record)
         except queue.Empty:
             pass
         if lifted_bytes:
             with self._lock:
                 self._weight_bytes -= lifted_bytes
-        return taken
+        return taken if taken or not self._missing else self.take(count_max)
+
+    def leave_out_what_is_traced(self) -> None:
+        """There is no time for all that waits: from now on events only, and how much else is missing."""
+        self._leaves_out = True
+
+    def _miss(self, record: Traced) -> None:
+        with self._lock:
+            self._first_missing = self._first_missing or record
+            self._missing += 1
 
     def _add_or_shed(self, record: Traced, weight_bytes: int) -> None:
         """Shedding ends behind the note that says what is missing: no thread's later record can overtake it."""

@@ -21,6 +21,11 @@ class Lines:
         self._encoder: Final = msgspec.json.Encoder(enc_hook=_plain)
         self._crc = 0
 
+    @property
+    def checksum(self) -> str:
+        """That of the last line, as it stands there; of none, eight zeros."""
+        return f"{self._crc:08x}"
+
     def line(self, record: Record) -> bytes:
         """The next line, with its end; a record that has no JSON becomes an event that shows it."""
         content = self._json(record)[:-1]

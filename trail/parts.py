@@ -38,6 +38,7 @@ class Parts:
         self._part = 1
         self._incarnation, self._file = _claim(directory, opening.node)
         self.path = self._path(1)
+        self._lines = Lines()
         self._begin()
 
     def write(self, records: list[Record]) -> None:
@@ -61,6 +62,7 @@ class Parts:
 
     def _begin(self) -> None:
         """Of what comes first the moment is that of the record before: never later than that of what still waits."""
+        before = self._lines.checksum if self._part > 1 else ""
         self._lines = Lines()
         self._waiting: list[bytes] = []
         self._bytes = 0
@@ -72,6 +74,7 @@ class Parts:
                 wall=self._wall() - (self._now() - self._at),
                 incarnation=self._incarnation,
                 part=self._part,
+                before=before,
             )
         )
 

@@ -78,8 +78,13 @@ class Opening:
     code: str
 
 
-def opened(opening: Opening, *, at: float, clock: int, wall: float, incarnation: int, part: int) -> dict[str, object]:
-    """The first record of a part that begins at the monotonic time `at`, which was `wall` seconds after 1970."""
+def opened(
+    opening: Opening, *, at: float, clock: int, wall: float, incarnation: int, part: int, before: str
+) -> dict[str, object]:
+    """The first record of a part that begins at the monotonic time `at`, which was `wall` seconds after 1970.
+
+    `before` is the checksum of the last line of the part before.
+    """
     return {
         "record": "opened",
         "format": FORMAT,
@@ -88,6 +93,7 @@ def opened(opening: Opening, *, at: float, clock: int, wall: float, incarnation:
         "node": opening.node,
         "incarnation": incarnation,
         "part": part,
+        "before": before,
         "wall": wall,
         "peers": opening.peers,
         "settings": opening.settings,

@@ -1,5 +1,6 @@
 """The writer: takes records from any thread, and puts them into the files on its own."""
 
+import contextlib
 import sys
 import threading
 import time
@@ -70,6 +71,11 @@ class Trail:
         self._closing.set()
         self._thread.join(within_s)
 
+    def close_with_events_only(self, *, within_s: float) -> None:
+        """Write the named events that are queued; all else that waits is counted as shed."""
+        self._backlog.leave_out_what_is_traced()
+        self.close(within_s=within_s)
+
     def _run(self) -> None:
         """Until closed, or until the trail ends before that; then records are dropped as they come."""
         try:
@@ -104,5 +110,6 @@ class Trail:
             if self._ended:
                 return
             self._ended = True
-        self._complaints.write(f"The audit trail {self.path} ends here: {why}.\n")
-        self._complaints.flush()
+        with contextlib.suppress(OSError, ValueError):  # whoever should have read it is gone
+            self._complaints.write(f"The audit trail {self.path} ends here: {why}.\n")
+            self._complaints.flush()

@@ -51,6 +51,16 @@ def test_a_change_of_a_few_bits_anywhere_is_noticed(message: Inbound | Outbound,
     assert stamp_of(bytes(datagram)) in ({0, stamp} if bytes(datagram) == stamped(written(message), stamp) else {0})
 
 
+@given(messages, st.integers(1, LARGEST), st.booleans(), st.booleans())
+def test_a_network_may_write_the_json_anew(
+    message: Inbound | Outbound, stamp: int, in_order: bool, in_ascii: bool
+) -> None:
+    said = json.loads(stamped(written(message), stamp))
+    anew = json.dumps(said, sort_keys=in_order, ensure_ascii=in_ascii, indent=1).encode()
+    assert stamp_of(anew) == stamp
+    assert stamp_of(anew.replace(b'"dst": "', b'"dst": "X', 1)) == 0
+
+
 @given(messages, st.integers(1, LARGEST))
 def test_what_was_cut_short_has_no_stamp(message: Inbound | Outbound, stamp: int) -> None:
     datagram = stamped(written(message), stamp)
@@ -112,3 +122,9 @@ def test_the_largest_entry_fits_into_a_datagram_with_the_largest_numbers_and_the
 
 def test_the_envelope_leaves_room_for_a_stamp() -> None:
     assert len(stamped(encode(append_of(())), LARGEST)) <= ENVELOPE_BYTES
+
+
+def test_the_clock_is_under_the_seal_too() -> None:
+    datagram = stamped(b'{"src":"0001","dst":"0002","leader":"FFFF","type":"hello"}', 5)
+    assert stamp_of(datagram) == 5
+    assert stamp_of(datagram.replace(b'"clock":5', b'"clock":6')) == 0

@@ -141,3 +141,25 @@ def _assert_gaps_have_notes(taken: list[object]) -> None:
             last, noted = each, False
         else:
             noted = True
+
+
+def test_when_there_is_no_time_events_get_through_and_the_rest_is_counted() -> None:
+    backlog = Backlog()
+    for number in range(10):
+        backlog.add(took(number), 0)
+    backlog.add_event(event(10))
+    backlog.leave_out_what_is_traced()
+    assert backlog.take(100) == [event(10)]
+    (note,) = backlog.take(100)
+    assert isinstance(note, dict)
+    assert (note["event"], note["count"]) == ("trail.shed", 10)
+    assert backlog.take(100) == []
+
+
+def test_when_there_is_no_time_and_no_event_what_is_missing_is_still_said() -> None:
+    backlog = Backlog()
+    backlog.add(took(1), 5)
+    backlog.leave_out_what_is_traced()
+    (note,) = backlog.take(100)
+    assert isinstance(note, dict)
+    assert note["count"] == 1

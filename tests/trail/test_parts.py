@@ -1,6 +1,7 @@
 """The files of a trail: a name for each process and each part, and at the beginning of each what a reader needs."""
 
 import itertools
+import json
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ def test_a_part_begins_with_what_running_it_again_needs(tmp_path: Path) -> None:
         ("node", "0001"),
         ("incarnation", 1),
         ("part", 1),
+        ("before", ""),
         ("wall", 1000.0),
         ("peers", ["0002", "0003"]),
         ("settings", {"window": 16}),
@@ -54,6 +56,14 @@ def test_a_file_is_never_one_of_an_earlier_process(tmp_path: Path) -> None:
     assert [path.name for path in paths] == ["0001.jsonl", "0001.2.jsonl", "0001.3.jsonl"]
     assert [numbers(path.read_bytes()) for path in paths] == [[0], [1], [2]]
     assert [records(path.read_bytes())[0]["incarnation"] for path in paths] == [1, 2, 3]
+
+
+def test_a_part_names_the_last_line_of_the_one_before(tmp_path: Path) -> None:
+    names = rotated(tmp_path, 60)
+    assert len(names) > 2
+    contents = [(tmp_path / name).read_bytes() for name in names]
+    for before, after in itertools.pairwise(contents):
+        assert json.loads(after.splitlines()[0])["before"] == json.loads(before.splitlines()[-1])["crc"]
 
 
 def test_a_trail_goes_on_in_the_next_part_and_nothing_is_lost(tmp_path: Path) -> None:
