@@ -1,6 +1,7 @@
 """`python -m audit diff`: how two states differ, of one replica at two points, or of two replicas at one."""
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from audit.arguments import add_directory, directory_of, read_aloud
 from audit.files import ReadError
 from audit.inspection import Plain, leaves
 from audit.points import HELP, cut_at, named
+from audit.remarks import Remarks
 from audit.state import shown
 from audit.trails import Trails
 from audit.travel import Moment, check, moment
@@ -36,7 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Show the differences; 1 when a state could not be reached."""
-    if (parsed.to is None) == (parsed.other is None):
+    if parsed.to is not None and parsed.other is not None:
+        raise ReadError("Name another point with --to, or another replica with --with, not both.")
+    if parsed.to is None and parsed.other is None:
         raise ReadError("Name another point with --to, or another replica with --with.")
     if parsed.other is not None and parsed.node is None:
         raise ReadError("Name the replica to compare with by --node.")
@@ -44,8 +48,10 @@ def run(parsed: argparse.Namespace) -> int:
     trails = read_aloud(directory)
     moments = _pairs(trails, parsed)
     check([each for pair in moments for each in pair], parsed.actor or [])
+    for sentence in _remarks_of_run(trails, parsed):
+        sys.stderr.write(f"{sentence}\n")
     for before, after in moments:
-        print("\n".join(_lines(before, after, parsed)))  # it is the product
+        print("\n".join(_lines(before, after, parsed, trails)))  # it is the product
     return 1 if any(each.stopped for pair in moments for each in pair) else 0
 
 
@@ -58,11 +64,32 @@ def _pairs(trails: Trails, parsed: argparse.Namespace) -> list[tuple[Moment, Mom
     return [(moment(trail, cut), moment(trail, later)) for trail in chosen]
 
 
-def _lines(before: Moment, after: Moment, parsed: argparse.Namespace) -> Iterator[str]:
+def _points(parsed: argparse.Namespace) -> list[str]:
+    return [parsed.at] if parsed.to is None else [parsed.at, parsed.to]
+
+
+def _remarks_of_run(trails: Trails, parsed: argparse.Namespace) -> list[str]:
+    remarks = Remarks(trails)
+    found = [sentence for point in _points(parsed) for sentence in remarks.of_run(cut_at(trails, point))]
+    return list(dict.fromkeys(found))
+
+
+def _remarks(before: Moment, after: Moment, parsed: argparse.Namespace, trails: Trails) -> Iterator[str]:
+    """What each replica's clock was, and whether it was there at each point."""
+    remarks = Remarks(trails)
+    for name in dict.fromkeys((before.node, after.node)):
+        trail = named(trails, name)
+        yield f"{name}: {remarks.clock(trail)}"
+        for point in _points(parsed):
+            yield from (f"{name} at {point}: {each}" for each in remarks.of_replica(trail, cut_at(trails, point)))
+
+
+def _lines(before: Moment, after: Moment, parsed: argparse.Namespace, trails: Trails) -> Iterator[str]:
     if parsed.other is None:
         yield f"{before.node}, from {parsed.at} to {parsed.to}:"
     else:
         yield f"{before.node} and {after.node}, at {parsed.at}:"
+    yield from (f"  {remark}" for remark in _remarks(before, after, parsed, trails))
     for each in (before, after):
         if each.stopped is not None:
             yield f"  {each.node} NOT as far as asked for: {each.stopped}"

@@ -20,7 +20,8 @@ from audit.trails import NodeTrail
 
 _DESCRIPTION: Final = """\
 Write a pytest test that tells one actor, alone on a stage, what it took in a run, and compares what it does with what
-the trail says it did. Deliveries before the stretch are told, too, without being compared."""
+the trail says it did. Deliveries before the stretch are told, too, without being compared. A stretch is named by the
+numbers of the actor's deliveries (not by seconds); `timeline --places` shows them."""
 _EPILOG: Final = """\
 example:
   python -m audit extract --node 0001 --actor consensus --from 12 --to 20 -o tests/test_regression.py"""
@@ -48,10 +49,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--node", metavar="N", required=True, help="the replica")
     parser.add_argument("--actor", metavar="A", required=True, help="the actor, like consensus or replicator/0002")
     parser.add_argument(
-        "--from", dest="first", metavar="K", type=int, default=1, help="its first delivery (default: 1)"
+        "--from", dest="first", metavar="K", type=int, default=1, help="the number of its first delivery (default: 1)"
     )
     parser.add_argument(
-        "--to", dest="last", metavar="L", type=int, help="its last delivery (default: the last there is)"
+        "--to",
+        dest="last",
+        metavar="L",
+        type=int,
+        help="the number of its last delivery (default: that of the last there is)",
     )
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to write it (default: named after it)")
 
@@ -79,16 +84,27 @@ def stretch_of(trail: NodeTrail, actor: str, first: int, last: int | None) -> St
     taken = [each.record for each in trail.records if isinstance(each.record, Took) and each.record.actor == actor]
     if not taken:
         raise ReadError(f"The trail of {trail.name} shows no delivery to {actor!r}; it has {_actors(trail)}.")
-    end = len(taken) if last is None else last
-    if not 1 <= first <= end <= len(taken) or [took.n for took in taken[:end]] != list(range(1, end + 1)):
-        raise ReadError(
-            f"The trail of {trail.name} does not hold deliveries 1 to {end} of {actor}; name two, --from first."
-        )
+    end = taken[-1].n if last is None else last
+    _check_numbers(trail.name, actor, [took.n for took in taken], first, end)
     _check_damage(trail, actor)
     done = _completed(_recorded(trail, actor), _replayed(trail.opened, taken[:end]), len(taken), gaps=trail.has_gaps)
     deliveries = tuple((took, done[took.n]) for took in taken[first - 1 : end])
     before = tuple(taken[: first - 1])
     return Stretch(opened=trail.opened, actor=actor, first=first, last=end, before=before, deliveries=deliveries)
+
+
+def _check_numbers(name: str, actor: str, there: Sequence[int], first: int, last: int) -> None:
+    """All deliveries up to the last must be there, for an actor is what it has taken."""
+    whole = next((n - 1 for n, found in enumerate(there, start=1) if found != n), len(there))
+    for asked in (first, last):
+        if whole < asked <= there[-1]:
+            raise ReadError(f"The trail of {name} lacks delivery {whole + 1} of {actor}: name a stretch before it.")
+        if not 1 <= asked <= whole:
+            raise ReadError(
+                f"The trail of {name} holds deliveries 1 to {there[-1]} of {actor}: {asked} is none of them."
+            )
+    if first > last:
+        raise ReadError(f"--from {first} is behind --to {last}: name the first delivery, and then the last.")
 
 
 def _check_damage(trail: NodeTrail, actor: str) -> None:

@@ -28,6 +28,7 @@ def fitting_problems(trails: Sequence[NodeTrail], place: str) -> list[Problem]:
     spans.sort(key=lambda span: span.begins)
     return [
         *_mixed(spans, place),
+        *_restarts(spans),
         *_different_code(spans, place),
         *_missing_replicas(spans, place),
         *_missing_incarnations(trails),
@@ -75,21 +76,31 @@ def _policy(opened: Opened) -> Hashable:
 
 
 def _by_time(spans: Sequence[_Span]) -> list[list[_Span]]:
-    """Those whose times overlap, or nearly do."""
+    """Those whose times overlap, or nearly do.
+
+    The incarnations of one replica belong together whenever they were: a replica counts those that it finds in the
+    directory that it writes to.
+    """
     groups: list[list[_Span]] = []
     end = 0.0
-    for span in spans:
-        if groups and span.begins <= end + _APART_MAX_S and not _is_anew(span, end):
-            groups[-1].append(span)
+    for lives in sorted(_grouped(spans, lambda opened: opened.node), key=lambda lives: lives[0].begins):
+        if groups and lives[0].begins <= end + _APART_MAX_S:
+            groups[-1] += lives
         else:
-            groups.append([span])
-        end = max(end, span.ends)
+            groups.append([*lives])
+        end = max(end, *(life.ends for life in lives))
     return groups
 
 
-def _is_anew(span: _Span, end: float) -> bool:
-    """Whether a replica was started again when all others had ended, and remembers nothing: that is another run."""
-    return span.begins > end and span.trail.incarnation > 1 and span.opened.storage == "memory"
+def _restarts(spans: Sequence[_Span]) -> Iterator[Problem]:
+    """Where all replicas had ended, and then one was started again."""
+    end = 0.0
+    for span in spans:
+        if span.trail.incarnation > 1 and span.begins > end:
+            forgets = ", and it remembers nothing of before" if span.opened.storage == "memory" else ""
+            sentence = f"all replicas had ended when {span.trail.node} was started again{forgets}."
+            yield note(span.trail.files[0], sentence)
+        end = max(end, span.ends)
 
 
 def _different_code(spans: Sequence[_Span], place: str) -> Iterator[Problem]:

@@ -29,6 +29,8 @@ class Cut:
 
     point: str
     counts: dict[str, int]
+    seconds: float | None = None
+    """Since the run began, when the point was named so."""
 
     def of(self, trail: NodeTrail) -> list[Located]:
         """What `trail` holds up to the point."""
@@ -41,13 +43,14 @@ def cut_at(trails: Trails, point: str) -> Cut:
     At a record or delivery, the cut is consistent: all records before it in the order of cause and effect, of every
     replica. At a time, it is what the clocks say.
     """
+    seconds = float(point) if _SECONDS.fullmatch(point) else None
     if point == "end":
         counts = {trail.name: len(trail.records) for trail in trails.nodes}
-    elif _SECONDS.fullmatch(point):
-        counts = _by_time(trails, float(point))
+    elif seconds is not None:
+        counts = _by_time(trails, seconds)
     else:
         counts = _by_record(trails, _found(trails, point))
-    return Cut(point=point, counts=counts)
+    return Cut(point=point, counts=counts, seconds=seconds)
 
 
 def _by_time(trails: Trails, seconds: float) -> dict[str, int]:

@@ -2,7 +2,8 @@
 
 Each actor takes the messages that it took then. What it tells another actor must be what that one took of it, in order;
 what it does through its ports must be what the trail says, all of it, before it takes its next message. What is told
-and not yet taken when the trail ends was still on its way, unless something that was told later has arrived.
+and not yet taken when the trail ends was still on its way, unless something that was told later has arrived, or the
+receiver has stood idle.
 """
 
 from collections import defaultdict, deque
@@ -20,6 +21,12 @@ D = TypeVar("D", Told, Acted)
 
 _FROM_OUTSIDE: Final = frozenset({"Datagrams", "Rang", "Start"})
 """What no actor tells: it comes from the network, the timers and the wiring."""
+
+IDLE_S: Final = 1.0
+"""An actor that has taken nothing for so long, while its replica worked, has nothing left to take."""
+
+_AWAKE_MAX_S: Final = 0.25
+"""A replica that writes nothing for longer may be standing still: no pause between records counts for more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,11 +202,33 @@ class _Comparison:
             gone_on = places.get((_actor(pending.by), pending.n + 1))
             if gone_on is None:
                 continue
+            self._check_not_idle(receiver, pending, gone_on, deliveries)
             for place, took in deliveries:
                 if took.actor == receiver and took.by is not None and places.get(took.by, -1) >= gone_on:
                     expected = told_text(_actor(pending.by), pending.n, pending.done)
                     got = f"it never came, and this, which {took.by[0]} told later, did"
                     raise self._diverged(self._trail.records[place], pending.by, expected, got)
+
+    def _check_not_idle(
+        self, receiver: str, pending: _Pending[Told], gone_on: int, deliveries: list[tuple[int, Took]]
+    ) -> None:
+        """What was told long before the trail ends has been taken, if its receiver takes nothing any more."""
+        idle_from = self._idle_from()
+        if gone_on >= idle_from or any(place >= idle_from and took.actor == receiver for place, took in deliveries):
+            return
+        expected = told_text(_actor(pending.by), pending.n, pending.done)
+        raise self._diverged(
+            self._trail.records[-1], pending.by, expected, f"{receiver} never took it, and stands idle"
+        )
+
+    def _idle_from(self) -> int:
+        """Where the last `IDLE_S` begin in which the replica worked."""
+        records, awake_s = self._trail.records, 0.0
+        for place in range(len(records) - 1, 0, -1):
+            awake_s += min(records[place].record.at - records[place - 1].record.at, _AWAKE_MAX_S)
+            if awake_s > IDLE_S:
+                return place
+        return 0
 
     def _deliveries(self) -> list[tuple[int, Took]]:
         return [(place, each.record) for place, each in enumerate(self._trail.records) if isinstance(each.record, Took)]

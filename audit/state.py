@@ -1,6 +1,7 @@
 """`python -m audit state`: what every actor knew at a point of the run."""
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -10,12 +11,15 @@ import msgspec
 from audit.arguments import add_directory, directory_of, read_aloud
 from audit.inspection import Plain, leaves
 from audit.points import HELP, cut_at, named
+from audit.remarks import Remarks
 from audit.travel import Moment, check, moment
 
 _WIDTH_MAX: Final = 100
 _KEYS_MAX: Final = 24
 
-_DESCRIPTION: Final = "Show the state of every actor at a point of the run, by running it again from the beginning."
+_DESCRIPTION: Final = """\
+Show the state of every actor at a point of the run, by running it again from the beginning. Instants in a state
+(core.now) are what the replica's clock showed; the line of each replica says what that was when the run began."""
 _EPILOG: Final = """\
 examples:
   python -m audit state --at 12.5                      all replicas, 12.5 s after the run began
@@ -43,12 +47,15 @@ def run(parsed: argparse.Namespace) -> int:
     moments = [moment(trail, cut) for trail in chosen]
     actors: list[str] = parsed.actor or []
     check(moments, actors)
-    text = (
-        _as_json(moments, actors)
-        if parsed.json
-        else "\n".join(line for each in moments for line in _lines(each, actors))
-    )
-    print(text)  # it is the product
+    remarks = Remarks(trails)
+    for sentence in remarks.of_run(cut):
+        sys.stderr.write(f"{sentence}\n")
+    if parsed.json:
+        print(_as_json(moments, actors))  # it is the product
+    else:
+        for trail, each in zip(chosen, moments, strict=True):
+            print(f"{each.node} ({remarks.clock(trail)}):")
+            print("\n".join([*(f"  {remark}" for remark in remarks.of_replica(trail, cut)), *_lines(each, actors)]))
     return 1 if any(each.stopped for each in moments) else 0
 
 
@@ -61,7 +68,6 @@ def _as_json(moments: list[Moment], actors: list[str]) -> str:
 
 
 def _lines(moment: Moment, actors: list[str]) -> Iterator[str]:
-    yield f"{moment.node}:"
     if moment.stopped is not None:
         yield f"  NOT as far as asked for: {moment.stopped}"
     for name, state in moment.states.items():

@@ -3,6 +3,7 @@
 import argparse
 import shutil
 import sys
+import time
 
 import msgspec
 
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Print the summary; raises ReadError."""
-    summary = summary_of(read(directory_of(parsed)))
+    summary = summary_of(read(directory_of(parsed)), now_s=time.time())
     anomalies = anomalies_of(summary)
     if parsed.json:
         built = msgspec.to_builtins({"anomalies": anomalies, "summary": summary}, str_keys=True, enc_hook=str)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from audit.problems import Severity
-from audit.summary_facts import Summary
+from audit.summary_facts import Life, Summary
 
 _MIDS_SHOWN: Final = 5
 _LEADERS_SHOWN: Final = 6
@@ -49,11 +49,34 @@ def _of_trails(summary: Summary) -> Iterator[Anomaly]:
 
 def _of_replicas(summary: Summary) -> Iterator[Anomaly]:
     for life in summary.lives:
+        again = _next_life(summary, life)
         if life.ending.startswith("failed"):
             yield _wrong(f"{life.name} {life.ending}, at {life.ended_at:.3f} s.")
+        elif again is not None:
+            how = "was stopped" if life.ending == "stopped" else "was killed, or cut off,"
+            yield _unusual(f"{life.name} {how} at {life.ended_at:.3f} s, and started again at {again.began_at:.3f} s.")
         elif life.ended_at < summary.duration_s - _ENDS_EARLY_S:
-            how = "was stopped" if life.ending == "stopped" else "was killed, or ended without a word"
-            yield _unusual(f"{life.name} {how} at {life.ended_at:.3f} s, before the others.")
+            yield _unusual(f"{life.name} {_early_end(life)}")
+
+
+def _next_life(summary: Summary, life: Life) -> Life | None:
+    """The incarnation after this one, if there is one."""
+    node = life.name.partition(".")[0]
+    lives = [each for each in summary.lives if each.name.partition(".")[0] == node]
+    return next(iter(lives[lives.index(life) + 1 :]), None)
+
+
+def _early_end(life: Life) -> str:
+    """How a replica ended whose trail ends before those of the others."""
+    match life.ending:
+        case "stopped":
+            return f"was stopped at {life.ended_at:.3f} s, before the others."
+        case "running":
+            return f"is still running? The last that it wrote is of {life.ended_at:.3f} s."
+        case _:
+            return (
+                f"was killed, cut off, or is still running: its trail ends at {life.ended_at:.3f} s, before the others."
+            )
 
 
 def _of_elections(summary: Summary) -> Iterator[Anomaly]:
@@ -82,10 +105,12 @@ def _in_turn(summary: Summary) -> str:
 def _of_requests(summary: Summary) -> Iterator[Anomaly]:
     for reason, count in summary.fails.items():
         yield _unusual(f"{count} request{_s(count)} answered fail: {reason}.")
+    running = {life.name for life in summary.lives if life.ending == "running"}
     for name, node in summary.requests.items():
         if node.open:
             shown = ", ".join(sorted(node.open)[:_MIDS_SHOWN]) + (", …" if len(node.open) > _MIDS_SHOWN else "")
-            yield _unusual(f"{len(node.open)} request{_s(len(node.open))} at {name} never answered: {shown}.")
+            how = "not answered yet" if name in running else "never answered"
+            yield _unusual(f"{len(node.open)} request{_s(len(node.open))} at {name} {how}: {shown}.")
 
 
 def _s(count: int) -> str:

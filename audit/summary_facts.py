@@ -19,6 +19,9 @@ from audit.trails import NodeTrail, Trails
 
 Names: TypeAlias = tuple[str, ...]
 
+_FRESH_MAX_S: Final = 5.0
+"""A replica that lives writes more often than that, but for one that nobody speaks to."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
@@ -28,7 +31,7 @@ class Life:
     began_at: float
     ended_at: float
     ending: str
-    """`stopped` when it said so, `failed` with why, else `cut off`: it was killed, or still runs."""
+    """`stopped` when it said so, `failed` with why, `running` when its file was written to just now, else `cut off`."""
     level: str
     records: int
     size_bytes: int
@@ -65,9 +68,9 @@ class Summary:
         return tuple(life.name for life in self.lives)
 
 
-def summary_of(trails: Trails) -> Summary:
-    """Gather everything."""
-    return _Gathering(trails).summary()
+def summary_of(trails: Trails, *, now_s: float) -> Summary:
+    """Gather everything; `now_s`, in seconds since 1970, tells a run that goes on from one that is over."""
+    return _Gathering(trails).summary(now_s)
 
 
 class _Gathering:
@@ -97,10 +100,10 @@ class _Gathering:
         self._commits.look(name, event, at)
         self._traffic.look(event)
 
-    def summary(self) -> Summary:
+    def summary(self, now_s: float) -> Summary:
         """What came of it."""
         trails = self._trails
-        lives = tuple(_life(trail, self._times, trails.directory) for trail in trails.nodes)
+        lives = tuple(_life(trail, self._times, trails.directory, now_s) for trail in trails.nodes)
         end = max(life.ended_at for life in lives)
         return Summary(
             directory=trails.directory,
@@ -122,22 +125,23 @@ class _Gathering:
         )
 
 
-def _life(trail: NodeTrail, times: Times, directory: Path) -> Life:
+def _life(trail: NodeTrail, times: Times, directory: Path, now_s: float) -> Life:
+    files = [(directory / file).stat() for file in trail.files]
     by_actor = Counter(actor_of(located.record) for located in trail.records)
     return Life(
         name=trail.name,
         began_at=times.since_start(trail.records[0].record),
         ended_at=times.since_start(trail.records[-1].record),
-        ending=_ending(trail),
+        ending=_ending(trail, is_fresh=now_s - max(file.st_mtime for file in files) < _FRESH_MAX_S),
         level=trail.level,
         records=len(trail.records),
-        size_bytes=sum((directory / file).stat().st_size for file in trail.files),
+        size_bytes=sum(file.st_size for file in files),
         by_actor=dict(by_actor.most_common()),
         shed=trail.shed,
     )
 
 
-def _ending(trail: NodeTrail) -> str:
+def _ending(trail: NodeTrail, *, is_fresh: bool) -> str:
     """Its last words, which may not be quite the last record: other threads go on for a moment."""
     for located in reversed(trail.records[-100:]):
         event = located.record
@@ -145,4 +149,4 @@ def _ending(trail: NodeTrail) -> str:
             return f"failed: {event.fields.get('error')}"
         if isinstance(event, Event) and event.event == "node.stopped":
             return "stopped"
-    return "cut off"
+    return "running" if is_fresh else "cut off"

@@ -7,12 +7,17 @@ from audit.summary_facts import Life, Summary
 from audit.summary_roles import Turn
 
 LEGEND: Final = (
-    "· follows   p asks for pre-votes   c asks for votes   ━ leads (behind its term)   x ends before the others"
+    "· follows",
+    "p asks for pre-votes",
+    "c asks for votes",
+    "━ leads (behind its term)",
+    "x ends before the others",
 )
 _SIGNS: Final = {"follower": "·", "pre_candidate": "p", "candidate": "c", "leader": "━"}
 _RANKS: Final = {" ": 0, "·": 1, "p": 2, "c": 3, "━": 4}
 _WIDTH_MIN: Final = 20
 _TICKS: Final = 5
+_BETWEEN: Final = "   "
 
 
 def lanes_of(summary: Summary, width: int) -> Iterator[str]:
@@ -22,7 +27,19 @@ def lanes_of(summary: Summary, width: int) -> Iterator[str]:
     for life in summary.lives:
         yield f"{life.name:<{margin}}{_lane(life, summary.turns.get(life.name, []), summary.duration_s, columns)}"
     yield " " * margin + _axis(summary.duration_s, columns)
-    yield " " * margin + LEGEND
+    yield from (" " * margin + line for line in _legend(columns))
+
+
+def _legend(columns: int) -> Iterator[str]:
+    """What the signs mean, in as many lines as it takes."""
+    line = LEGEND[0]
+    for sign in LEGEND[1:]:
+        if len(line) + len(_BETWEEN) + len(sign) > columns:
+            yield line
+            line = sign
+        else:
+            line += _BETWEEN + sign
+    yield line
 
 
 def _lane(life: Life, turns: list[Turn], duration_s: float, columns: int) -> str:
@@ -39,7 +56,7 @@ def _lane(life: Life, turns: list[Turn], duration_s: float, columns: int) -> str
         if turn.role == "leader":
             _write(lane, _column(turn.at, duration_s, columns), str(turn.term))
     last = _column(life.ended_at, duration_s, columns)
-    if last + 1 < columns:
+    if last + 1 < columns and life.ending != "running":
         lane[last + 1] = "x"
     return "".join(lane).rstrip()
 
@@ -57,8 +74,10 @@ def _column(at: float, duration_s: float, columns: int) -> int:
 def _axis(duration_s: float, columns: int) -> str:
     """A few times, each beginning where it is; the last ends where the run does."""
     axis = [" "] * columns
-    for tick in range(_TICKS):
-        _write(axis, columns * tick // _TICKS, f"{duration_s * tick / _TICKS:.1f}")
     last = f"{duration_s:.1f} s"
+    for tick in range(_TICKS):
+        column, time = columns * tick // _TICKS, f"{duration_s * tick / _TICKS:.1f}"
+        if column + len(time) < columns - len(last):
+            _write(axis, column, time)
     _write(axis, columns - len(last), last)
     return "".join(axis).rstrip()

@@ -1,5 +1,6 @@
 """A summary for people: what is wrong, and then what happened."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -12,18 +13,26 @@ from audit.summary_roles import Campaign
 from audit.timeline_text import Painter
 
 _CAMPAIGNS_SHOWN: Final = 30
+_ENDINGS: Final = {"cut off": "its trail ends", "running": "still running?"}
 _RED: Final = 31
 _BOLD: Final = 1
+_SENTENCES: Final = frozenset({"Anomalies", "Leaders", "Elections"})
+_HANGING: Final = " " * 9
 
 
-def text_of(summary: Summary, *, width: int, painter: Painter) -> str:
-    """The whole summary, for a terminal of `width` columns."""
-    return "\n".join(_lines(summary, width, painter)) + "\n"
+def text_of(summary: Summary, *, width: int, painter: Painter, folds: bool = False) -> str:
+    """The whole summary, for `width` columns; a terminal folds long sentences by itself, for others it is done here.
+
+    Tables are as wide as they are.
+    """
+    return "\n".join(_lines(summary, width, painter, folds=folds)) + "\n"
 
 
-def _lines(summary: Summary, width: int, painter: Painter) -> Iterator[str]:
+def _lines(summary: Summary, width: int, painter: Painter, *, folds: bool) -> Iterator[str]:
     records = sum(life.records for life in summary.lives)
-    yield f"{summary.directory}: {summary.duration_s:.1f} s, {len(summary.lives)} trails, {records:,} records"
+    trails = f"{len(summary.lives)} trail{'' if len(summary.lives) == 1 else 's'}"
+    head = f"{summary.directory}: {summary.duration_s:.1f} s, {trails}, {records:,} record{'' if records == 1 else 's'}"
+    yield from _folded([head], width) if folds else [head]
     for title, lines in (
         ("Anomalies", _anomalies(summary, painter)),
         ("Roles and terms", lanes_of(summary, width - 2)),
@@ -37,7 +46,13 @@ def _lines(summary: Summary, width: int, painter: Painter) -> Iterator[str]:
     ):
         yield ""
         yield painter.painted(title, _BOLD)
-        yield from (f"  {line}".rstrip() for line in lines)
+        indented = (f"  {line}".rstrip() for line in lines)
+        yield from _folded(indented, width) if folds and title in _SENTENCES else indented
+
+
+def _folded(lines: Iterable[str], width: int) -> Iterator[str]:
+    for line in lines:
+        yield from textwrap.wrap(line, width, subsequent_indent=_HANGING)
 
 
 def _anomalies(summary: Summary, painter: Painter) -> Iterator[str]:
@@ -54,7 +69,7 @@ def _leaders(summary: Summary) -> Iterator[str]:
     for each in summary.leaderships:
         life = next(life for life in summary.lives if life.name == each.node)
         if each.ended_at is None:
-            ends, why = life.ended_at, "its trail ends" if life.ending == "cut off" else life.ending
+            ends, why = life.ended_at, _ENDINGS.get(life.ending, life.ending)
         else:
             ends, why = each.ended_at, each.ending
         yield f"term {each.term:<4} {each.node:<6} from {each.began_at:9.3f} s to {ends:9.3f} s: {why}"

@@ -15,7 +15,7 @@ from audit.merge import Settling, merged
 from audit.records import Located
 from audit.timeline_filter import Filter
 from audit.timeline_story import Story
-from audit.timeline_text import Painter, json_of, line_of, painter_for
+from audit.timeline_text import Painter, json_of, line_of, painter_for, place_of
 from audit.times import Times, times_of, times_of_first
 from audit.words import Relevant
 
@@ -33,13 +33,15 @@ examples:
   python -m audit timeline runs/run-1 --index 17              one entry of the log, and the request that it is of
   python -m audit timeline runs/run-1 --term 3 --kind '*vote*'    who was asked for votes in term 3, and gave them
   python -m audit timeline runs/run-1 --node 0002 --actor log_store --from 5 --to 5.5
+  python -m audit timeline runs/run-1 --mid M17 --places      where each stands, for state, diff and extract
   python -m audit timeline --follow --event-only              the newest run, while it goes on; ends with Ctrl-C
 
 A kind is what a record is (event, took, did), the name of an event (role.changed), the class of a message (Inbound),
 the type of a message between replicas or with clients (append, put), a port (storage) or what was done there
 (truncate). Patterns may hold * and ?; every option may be given several times, for any of several.
 
-exit code: 0; 1 when the trail is damaged; 2 when nothing can be read."""
+exit code: 0; 1 when the trail is damaged; 2 when nothing can be read, or for a bad command line. Ctrl-C ends --follow
+as it is meant to, so that is no other code."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,12 +60,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--to", type=float, dest="end", metavar="S", help="not after so many seconds since the run began")
     add("--event-only", action="store_true", help="only the named events")
     add("--limit", type=int, metavar="N", help="at most so many lines")
+    add(
+        "--places",
+        action="store_true",
+        help="before each line where it stands (FILE:LINE), and of which delivery it is",
+    )
     add("--json", action="store_true", help="the records as they are, one JSON object a line")
     add("--follow", action="store_true", help="go on while the run does")
 
 
 def run(parsed: argparse.Namespace) -> int:
     """Show what was asked for; raises ReadError."""
+    _check_numbers(parsed)
     asked = Filter(
         nodes=tuple(parsed.node),
         actors=tuple(parsed.actor),
@@ -74,19 +82,51 @@ def run(parsed: argparse.Namespace) -> int:
         events_only=parsed.event_only,
     )
     story = Story(parsed.mid, parsed.index) if parsed.mid or parsed.index else None
-    view = View(asked, story, painter_for(sys.stdout), json=parsed.json, limit=parsed.limit)
+    form = _Form(painter_for(sys.stdout), json=parsed.json, places=parsed.places)
+    view = View(asked, story, form, limit=parsed.limit)
     directory = directory_of(parsed)
     return _follow(directory, view) if parsed.follow else _show(directory, view)
+
+
+def _check_numbers(parsed: argparse.Namespace) -> None:
+    """What no record can be is a mistake, and no question."""
+    begin: float | None = parsed.begin
+    end: float | None = parsed.end
+    if begin is not None and end is not None and not begin <= end:
+        raise ReadError(f"--from {begin:g} is behind --to {end:g}: nothing can be between them.")
+    if parsed.limit is not None and parsed.limit < 1:
+        raise ReadError(f"--limit {parsed.limit}: at least 1 line must be allowed.")
+    for index in parsed.index:
+        if index < 1:
+            raise ReadError(f"--index {index}: the first entry of a log has index 1.")
+    for term in parsed.term:
+        if term < 0:
+            raise ReadError(f"--term {term}: terms count from 0.")
+
+
+class _Form:
+    """What a record becomes: a line for people, with its place if asked for, or JSON."""
+
+    def __init__(self, painter: Painter, *, json: bool, places: bool) -> None:
+        self.is_json: Final = json
+        self._painter: Final = painter
+        self._places: Final = places
+
+    def line(self, located: Located, content: object, at: float, relevant: Relevant) -> str:
+        """The line of a record that was written `at` seconds after the run began."""
+        if self.is_json:
+            return json_of(located)
+        line = line_of(located, content, at, self._painter, relevant)
+        return f"{place_of(located)}  {line}" if self._places else line
 
 
 class View:
     """Makes lines of those records that were asked for; `is_over` once there were enough."""
 
-    def __init__(self, asked: Filter, story: Story | None, painter: Painter, *, json: bool, limit: int | None) -> None:
+    def __init__(self, asked: Filter, story: Story | None, form: _Form, *, limit: int | None) -> None:
         self.story = story
         self._asked: Final = asked
-        self._painter: Final = painter
-        self._json: Final = json
+        self._form: Final = form
         self._limit: Final = limit
         self.lines = 0
 
@@ -117,13 +157,13 @@ class View:
         is_let_through = self._asked.lets_through(record, at)
         if story is None and not is_let_through:
             return None
-        content = content_of(record) if story is not None or self._asked.looks_inside or not self._json else None
+        content = (
+            content_of(record) if story is not None or self._asked.looks_inside or not self._form.is_json else None
+        )
         belongs = story is None or story.has(located, content)
         if not belongs or not is_let_through or not self._asked.lets_content_through(record, content):
             return None
-        if self._json:
-            return json_of(located)
-        return line_of(located, content, at, self._painter, self._relevant(located))
+        return self._form.line(located, content, at, self._relevant(located))
 
     def _relevant(self, located: Located) -> Relevant:
         return self._asked.relevant_in(located.record) if self.story is None else self.story.is_relevant

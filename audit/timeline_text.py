@@ -7,7 +7,7 @@ from typing import Final, TextIO
 import msgspec
 
 from audit.files import trail_file
-from audit.records import Event, Fields, Located
+from audit.records import Did, Event, Fields, Located, Took
 from audit.timeline_filter import actor_of
 from audit.words import Relevant, everything, words_of
 
@@ -15,6 +15,8 @@ _WHAT_WIDTH: Final = 22
 """Of the longest that is common, `sends append_accepted`."""
 
 _ACTOR_WIDTH: Final = 15
+_PLACE_WIDTH: Final = len("0001.jsonl:12345")
+_DELIVERY_WIDTH: Final = len("0001/socket_reader/1234")
 _NODE_COLOURS: Final = (36, 33, 35, 32, 34, 96, 93, 95, 92, 94)
 _WARNING: Final = 31
 _DIM: Final = 2
@@ -68,6 +70,13 @@ def name_of(located: Located) -> str:
     file = trail_file(located.file)
     assert file is not None, "it was found by its name"
     return file.node if file.incarnation == 1 else f"{file.node}.{file.incarnation}"
+
+
+def place_of(located: Located) -> str:
+    """Where a record stands, and of which delivery it is; in columns, each a point as `state --at` takes it."""
+    record = located.record
+    delivery = f"{name_of(located)}/{record.actor}/{record.n}" if isinstance(record, Took | Did) else ""
+    return f"{located.place:<{_PLACE_WIDTH}}  {delivery:<{_DELIVERY_WIDTH}}"
 
 
 def json_of(located: Located) -> str:

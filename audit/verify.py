@@ -1,7 +1,7 @@
 """`python -m audit verify`: is the run what the code makes of it, and did the cluster keep Raft's promises?
 
-Three questions, each answered by itself: does every actor of every replica, run again, do what its trail says; did the
-cluster keep every invariant; and did the clients see one copy of the data?
+Four questions, each answered by itself: does every actor of every replica, run again, do what its trail says; did the
+cluster keep every invariant; was what arrived what was sent; and did the clients see one copy of the data?
 """
 
 import argparse
@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from audit.arguments import add_directory, directory_of, read_aloud
+from audit.arrivals import Arrivals
 from audit.divergence import Divergence
 from audit.failure import Failure
 from audit.history import History
@@ -22,6 +23,7 @@ from audit.problems import Severity
 from audit.records import Located, Took
 from audit.rerun import Rerun, rerun
 from audit.surroundings import beginning, differing, surroundings
+from audit.times import times_of
 from audit.trails import Trails
 from recording import source_digest
 
@@ -73,20 +75,22 @@ class Verdict:
 
 
 def verify(trails: Trails) -> Verdict:
-    """Ask all three questions."""
+    """Ask all four questions."""
     records = merged(trails)
     reruns = tuple(rerun(trail) for trail in trails.nodes)
     members = {name for trail in trails.nodes if trail.opened for name in (trail.node, *trail.opened.peers)}
     invariants = Invariants(members, gaps(trails.nodes))
     history = History(members, gaps(trails.nodes))
-    feed(records, invariants, history)
+    arrivals = Arrivals(trails.nodes, times_of(trails))
+    feed(records, invariants, history, arrivals)
     history.conclude()
+    arrivals.conclude()
     return Verdict(
         trails=trails,
         reruns=reruns,
         divergences=_in_order((each.divergence for each in reruns), records),
-        violations=(*invariants.violations, *history.violations),
-        unchecked=tuple(dict.fromkeys((*invariants.unchecked, *history.unchecked))),
+        violations=(*invariants.violations, *arrivals.violations, *history.violations),
+        unchecked=tuple(dict.fromkeys((*invariants.unchecked, *arrivals.unchecked, *history.unchecked))),
         other_code=_other_code(trails),
     )
 

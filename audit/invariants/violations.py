@@ -30,6 +30,7 @@ class Rule(StrEnum):
     DURABLE_BEFORE_ANSWER = "what is promised is durable before (Raft Figure 2)"
     TERM_GROWS = "terms never fall at a replica (Raft §5.1)"
     COMMIT_GROWS = "a commit index never falls (Raft Figure 2)"
+    ARRIVES_AS_SENT = "what arrives is what was sent (network)"
     ANSWERED_ONCE = "each request is answered at most once, and only requests are (contract)"
     ANSWER_KEPT = "a put that was answered redirect or fail has no effect (contract)"
     OK_MEANS_COMMITTED = "a put is answered ok when its entry is committed (contract)"

@@ -21,7 +21,7 @@ def diff(run: NotedRun, *arguments: str) -> int:
 @pytest.mark.parametrize("point", ["end", "2.5", "0000/consensus/100", "0001.jsonl:1"])
 def test_a_state_does_not_differ_from_itself(run: NotedRun, capsys: pytest.CaptureFixture[str], point: str) -> None:
     assert diff(run, "--at", point, "--to", point) == 0
-    lines = capsys.readouterr().out.splitlines()
+    lines = [line for line in capsys.readouterr().out.splitlines() if " clock was " not in line]
     assert lines == [
         line for node in ("0000", "0001", "0002") for line in (f"{node}, from {point} to {point}:", "  no difference")
     ]
@@ -29,7 +29,9 @@ def test_a_state_does_not_differ_from_itself(run: NotedRun, capsys: pytest.Captu
 
 def test_a_replica_does_not_differ_from_itself(run: NotedRun, capsys: pytest.CaptureFixture[str]) -> None:
     assert diff(run, "--at", "end", "--node", "0001", "--with", "0001") == 0
-    assert capsys.readouterr().out == "0001 and 0001, at end:\n  no difference\n"
+    head, clock, *rest = capsys.readouterr().out.splitlines()
+    assert (head, rest) == ("0001 and 0001, at end:", ["  no difference"])
+    assert clock.startswith("  0001: its clock was ")
 
 
 def test_one_delivery_changes_what_its_actor_knew_and_nothing_else(
@@ -40,27 +42,39 @@ def test_one_delivery_changes_what_its_actor_knew_and_nothing_else(
     (place,) = [located for located in run.trail("0001").records if located.record is took]
     before = f"{place.file}:{place.line - 1}"
     assert diff(run, "--at", before, "--to", place.place, "--node", "0001") == 0
-    head, *changes = capsys.readouterr().out.splitlines()
+    head, _, *changes = capsys.readouterr().out.splitlines()
     assert head == f"0001, from {before} to {place.place}:"
     assert len(changes) > 0
     assert all(change.startswith("  log_store  storage.") and " → " in change for change in changes)
     assert diff(run, "--at", before, "--to", place.place, "--node", "0001", "--actor", "consensus") == 0
-    assert capsys.readouterr().out.splitlines()[1:] == ["  no difference"]
+    assert capsys.readouterr().out.splitlines()[2:] == ["  no difference"]
 
 
 def test_two_replicas_at_one_point_differ_in_what_each_is(run: NotedRun, capsys: pytest.CaptureFixture[str]) -> None:
     assert diff(run, "--at", "end", "--node", "0000", "--with", "0001", "--actor", "consensus") == 0
-    head, *changes = capsys.readouterr().out.splitlines()
+    head, first, second, *changes = capsys.readouterr().out.splitlines()
     assert head == "0000 and 0001, at end:"
+    assert first.startswith("  0000: its clock was ")
+    assert second.startswith("  0001: its clock was ")
     assert all(change.startswith("  consensus  ") for change in changes)
     assert any(change.startswith("  consensus  core.now: ") for change in changes)
+
+
+def test_a_point_outside_the_run_is_said_once(run: NotedRun, capsys: pytest.CaptureFixture[str]) -> None:
+    assert diff(run, "--at", "-3", "--to", "99") == 0
+    before, after = capsys.readouterr().err.splitlines()
+    assert before.startswith("-3 lies before the run")
+    assert after.startswith("99 lies after the run")
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["--at", "end"], "Name another point with --to, or another replica with --with."),
-        (["--at", "1", "--to", "2", "--node", "0000", "--with", "0001"], "Name another point with --to, or another"),
+        (
+            ["--at", "1", "--to", "2", "--node", "0000", "--with", "0001"],
+            "Name another point with --to, or another replica with --with, not both.",
+        ),
         (["--at", "1", "--with", "0001"], "Name the replica to compare with by --node."),
         (["--at", "1", "--to", "later"], "'later' is no point of a run: "),
         (["--at", "1", "--to", "2", "--node", "0009"], "There is no trail of '0009' in "),

@@ -15,6 +15,7 @@ from audit.__main__ import main
 from audit.extract import stretch_of, test_of
 from audit.files import ReadError
 from audit.reading import read
+from audit.records import Took
 from audit.trails import NodeTrail
 from messages.log_store import Append
 from messages.state_machine import Apply
@@ -216,9 +217,9 @@ def test_what_is_missing_at_a_port_before_the_last_delivery_is_no_end(tmp_path: 
     [
         (["--node", "0009", "--actor", "consensus"], "There is no trail of '0009' in "),
         (["--node", "0000", "--actor", "brain"], "The trail of 0000 shows no delivery to 'brain'; it has consensus, "),
-        (["--node", "0000", "--actor", "consensus", "--from", "0"], "The trail of 0000 does not hold deliveries 1 to "),
-        (["--node", "0000", "--actor", "consensus", "--from", "9", "--to", "8"], "The trail of 0000 does not hold "),
-        (["--node", "0000", "--actor", "consensus", "--to", "99999"], "The trail of 0000 does not hold deliveries 1 "),
+        (["--node", "0000", "--actor", "consensus", "--from", "0"], "The trail of 0000 holds deliveries 1 to "),
+        (["--node", "0000", "--actor", "consensus", "--from", "9", "--to", "8"], "--from 9 is behind --to 8: "),
+        (["--node", "0000", "--actor", "consensus", "--to", "99999"], "The trail of 0000 holds deliveries 1 to "),
     ],
 )
 def test_what_is_not_there_is_one_sentence_and_exit_code_2(
@@ -230,6 +231,32 @@ def test_what_is_not_there_is_one_sentence_and_exit_code_2(
     assert captured.err.startswith(told)
     assert captured.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("first", "last", "wrong"), [(9999, None, 9999), (1, 9999, 9999), (0, 5, 0), (-3, None, -3)])
+def test_a_delivery_that_is_not_there_is_named_with_those_that_are(
+    run: NotedRun, trail: NodeTrail, first: int, last: int | None, wrong: int
+) -> None:
+    there = len(run.deliveries("0000", "consensus"))
+    with pytest.raises(ReadError) as refused:
+        stretch_of(trail, "consensus", first, last)
+    assert (
+        str(refused.value) == f"The trail of 0000 holds deliveries 1 to {there} of consensus: {wrong} is none of them."
+    )
+
+
+def test_a_delivery_that_is_missing_before_the_stretch_is_named(trail: NodeTrail) -> None:
+    records = [
+        each
+        for each in trail.records
+        if not (isinstance(each.record, Took) and (each.record.actor, each.record.n) == ("consensus", 7))
+    ]
+    gap = replace(trail, records=records)
+    with pytest.raises(
+        ReadError, match=r"^The trail of 0000 lacks delivery 7 of consensus: name a stretch before it\.$"
+    ):
+        stretch_of(gap, "consensus", 9, 10)
+    assert stretch_of(gap, "consensus", 2, 6).last == 6
 
 
 def test_no_file_is_overwritten(run: NotedRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,9 +10,13 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audit.__main__ import main
 from audit.page import page, write_page
 from audit.page.html import ASSETS, SCRIPTS
+from audit.page_command import SUMMARY_WIDTH, page_of
+from audit.reading import read
 from tests.audit.page_runs import Recorder, run_of
+from tests.audit.small_run import small_run
 
 HOSTILE = "</script><script>alert(1)</script>'\"&\u2028\u2029\x00${title}<!--]]>"
 
@@ -61,6 +65,25 @@ def test_a_page_names_no_other_place_than_itself() -> None:
     assert re.findall(r"(?:https?:)?//[a-z]+\.", without_data) == []
     assert re.findall(r"\b(?:fetch|XMLHttpRequest|WebSocket|import)\b *\(", without_data) == []
     assert "default-src 'none'" in text
+
+
+def test_the_page_of_a_damaged_trail_is_written_and_gives_exit_code_1(tmp_path: Path) -> None:
+    small_run(tmp_path)
+    out = tmp_path / "run.html"
+    assert main(["page", str(tmp_path), "-o", str(out)]) == 0
+    path = tmp_path / "0001.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"candidate"', b'"undecided"', 1))
+    out.unlink()
+    assert main(["page", str(tmp_path), "-o", str(out)]) == 1
+    assert out.stat().st_size > 0
+
+
+def test_the_summary_of_the_page_fits_its_panel_but_for_its_tables(tmp_path: Path) -> None:
+    small_run(tmp_path)
+    page_of(read(tmp_path), tmp_path / "run.html", title="run")
+    found = re.search(r"<pre>(.*?)\nApplied entries", (tmp_path / "run.html").read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    assert max(map(len, unescape(found[1]).splitlines())) <= SUMMARY_WIDTH
 
 
 def test_every_script_of_the_assets_is_in_the_page() -> None:

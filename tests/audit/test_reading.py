@@ -288,9 +288,8 @@ def test_a_missing_replica_is_said(tmp_path: Path) -> None:
 
 def test_a_missing_incarnation_is_said(tmp_path: Path) -> None:
     write(tmp_path, "0001.3.jsonl", encoded(trail_of(1, incarnation=3)))
-    assert notes(read(tmp_path)) == [
-        "0001.3.jsonl: 0001 had run before, and 0001.2.jsonl, the trail of that, is missing."
-    ]
+    missing = "0001.3.jsonl: 0001 had run before, and 0001.2.jsonl, the trail of that, is missing."
+    assert missing in notes(read(tmp_path))
 
 
 def test_a_first_line_that_is_damaged_costs_only_that_line(tmp_path: Path) -> None:

@@ -114,15 +114,27 @@ def test_a_long_run_holds_early_and_late_replicas_together(tmp_path: Path) -> No
     assert read(tmp_path).problems == ()
 
 
-def test_a_second_run_into_the_same_directory_is_told_apart(tmp_path: Path) -> None:
-    """Volatile replicas that were all started again remember nothing, so nothing holds the two runs together."""
+def test_replicas_that_were_all_stopped_and_started_again_are_one_run(tmp_path: Path) -> None:
+    """In the same directory, however long that was after the first ended; that they remember nothing is noted."""
     run_of(tmp_path, ("0001", "0002", "0003"))
     for path in sorted(tmp_path.iterdir()):
         peers = [name for name in ("0001", "0002", "0003") if name != path.stem]
-        again = trail_of(1, path.stem, peers=peers, incarnation=2, wall=WALL + 1)
+        again = trail_of(1, path.stem, peers=peers, incarnation=2, wall=WALL_LATER)
         write(tmp_path, f"{path.stem}.2.jsonl", encoded(again))
-    (sentence,) = damage(read(tmp_path))
-    assert "0001.jsonl, 0002.jsonl, 0003.jsonl belong together; 0001.2.jsonl, 0002.2.jsonl" in sentence
+    trails = read(tmp_path)
+    assert damage(trails) == []
+    assert notes(trails) == [
+        "0001.2.jsonl: all replicas had ended when 0001 was started again, and it remembers nothing of before."
+    ]
+
+
+def test_a_replica_alone_that_was_started_again_is_one_run(tmp_path: Path) -> None:
+    write(tmp_path, "0001.jsonl", encoded(trail_of(1, peers=[], storage="disk")))
+    again = trail_of(1, peers=[], storage="disk", incarnation=2, wall=WALL_LATER)
+    write(tmp_path, "0001.2.jsonl", encoded(again))
+    trails = read(tmp_path)
+    assert damage(trails) == []
+    assert notes(trails) == ["0001.2.jsonl: all replicas had ended when 0001 was started again."]
 
 
 def test_a_replica_that_was_started_again_among_others_belongs_to_the_run(tmp_path: Path) -> None:

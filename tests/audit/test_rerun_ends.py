@@ -9,7 +9,7 @@ from msgspec.structs import replace as changed
 from audit.records import Did, Record, Took
 from audit.rerun import rerun
 from audit.trails import NodeTrail
-from tests.audit.altered import diverging, event, is_done, last, of, of_a_leader, place_of, records, took
+from tests.audit.altered import diverging, event, is_done, is_told, last, of, of_a_leader, place_of, records, took
 
 RINGS: Final = b'{"epoch":1,"at":0.0}'
 
@@ -173,3 +173,48 @@ def test_a_failure_is_known_also_of_a_replica_that_cannot_be_run(trail: NodeTrai
     failed = event(trail, "node.failed", error="AssertionError()")
     result = rerun(of(trail, [*records(trail), failed], is_complete_from_start=False))
     assert result.failure is not None
+
+
+# --- what is never taken ----------------------------------------------------------------------------------------
+
+
+def silenced(trail: NodeTrail, actor: str, from_s: float) -> list[Record]:
+    """The trail without what `actor` took from then on, and did for it; its last message before is taken."""
+    return [
+        record
+        for record in records(trail)
+        if not (isinstance(record, Took | Did) and record.actor == actor and record.at >= from_s)
+    ]
+
+
+def test_an_actor_that_takes_nothing_any_more_of_what_it_is_told_is_missed(trail: NodeTrail) -> None:
+    divergence = diverging(rerun(of(trail, silenced(trail, "state_machine", 0.0))))
+    assert divergence.guilty.startswith(f"consensus of {trail.name}, delivery ")
+    assert " tells state_machine Apply " in divergence.expected
+    assert divergence.got == "state_machine never took it, and stands idle"
+
+
+def test_an_actor_that_has_been_silent_for_a_moment_may_take_it_yet(trail: NodeTrail) -> None:
+    applies = [each.at for each in records(trail) if is_told(each) and each.type == "Apply"]
+    begins_s = next(at for at in applies if at > applies[-1] - 0.9)
+    kept = silenced(trail, "state_machine", begins_s)
+    kept = [each for each in kept if each.at <= begins_s + 0.9]
+    assert rerun(of(trail, kept)).divergence is None
+
+
+def test_a_replica_that_stood_still_before_its_end_had_no_time_to_take_it(trail: NodeTrail) -> None:
+    """It was stopped for a while, and ended as soon as it went on."""
+    applies = [each.at for each in records(trail) if is_told(each) and each.type == "Apply"]
+    kept = [each for each in silenced(trail, "state_machine", applies[0]) if each.at <= applies[0] + 0.6]
+    end = event(trail, "node.stopped", signal="SIGTERM")
+    kept.append(changed(end, at=kept[-1].at + 5.0))
+    assert rerun(of(trail, kept)).divergence is None
+
+
+def test_an_actor_that_is_busy_has_not_lost_what_waits_for_it(trail: NodeTrail) -> None:
+    """It works off what it was told, long ago, one message after another."""
+    backlog = [each for each in records(trail) if isinstance(each, Took) and each.actor == "state_machine"]
+    kept = silenced(trail, "state_machine", 0.0)
+    end_s = kept[-1].at
+    assert end_s > backlog[1].at + 1.5
+    assert rerun(of(trail, [*kept, changed(backlog[0], at=end_s)])).divergence is None

@@ -1,7 +1,9 @@
 """The summary: what is wrong first, and every figure that of the records."""
 
 import json
+import os
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -14,19 +16,22 @@ from audit.summary_requests import latency_of
 from audit.summary_text import text_of
 from audit.timeline_text import Painter
 from tests.audit.small_run import small_run
-from tests.audit.trails import Replica, replicas
+from tests.audit.trails import WALL, Replica, encoded, event, opened, replicas
+
+NOW_S: Final = 4e9
+"""Long after any test has written its trails, in seconds since 1970."""
 
 
 @pytest.fixture
 def summary(tmp_path: Path) -> Summary:
     small_run(tmp_path)
-    return summary_of(read(tmp_path))
+    return summary_of(read(tmp_path), now_s=NOW_S)
 
 
 @pytest.fixture
 def of_events(tmp_path: Path) -> Summary:
     small_run(tmp_path, events_only=True)
-    return summary_of(read(tmp_path))
+    return summary_of(read(tmp_path), now_s=NOW_S)
 
 
 def sentences(summary: Summary) -> list[str]:
@@ -36,17 +41,54 @@ def sentences(summary: Summary) -> list[str]:
 def written(tmp_path: Path, *cluster: Replica) -> Summary:
     for replica in cluster:
         replica.write(tmp_path)
-    return summary_of(read(tmp_path))
+    return summary_of(read(tmp_path), now_s=NOW_S)
 
 
 def test_what_is_unusual_is_said(summary: Summary) -> None:
     assert sentences(summary) == [
-        "0003 was killed, or ended without a word at 3.400 s, before the others.",
+        "0003 was killed, cut off, or is still running: its trail ends at 3.400 s, before the others.",
         "1 campaign for leadership failed: 1 of 0003.",
         "1 request at 0001 never answered: M3.",
         "1 x datagram rejected: untyped at $.type.",
     ]
     assert not any(anomaly.is_wrong for anomaly in anomalies_of(summary))
+
+
+def test_of_a_replica_that_wrote_just_now_nothing_is_said_to_have_ended(tmp_path: Path) -> None:
+    """0001 and 0002 said that they stopped; 0003 did not, and its file is fresh."""
+    small_run(tmp_path)
+    os.utime(tmp_path / "0003.jsonl", (1000, 1000))
+    fresh, old = (summary_of(read(tmp_path), now_s=now_s) for now_s in (1004.9, 1005.0))
+    assert "0003 is still running? The last that it wrote is of 3.400 s." in sentences(fresh)
+    assert not any("running?" in sentence for sentence in sentences(old))
+    assert [life.ending for life in fresh.lives] == ["stopped", "stopped", "running"]
+    assert "x" not in list(lanes_of(fresh, 56))[2]
+
+
+def test_a_replica_that_was_started_again_is_said_with_both_times(tmp_path: Path) -> None:
+    cluster = replicas()
+    for replica in cluster:
+        replica.says(9, "node.stopped", "node", signal="SIGTERM")
+    cluster[1].records[-1]["at"] = 4
+    again = [
+        opened("0002", ("0001", "0003"), incarnation=2, at=5.0, wall=WALL + 5),
+        event("0002", 9, 1, "node.stopped"),
+    ]
+    (tmp_path / "0002.2.jsonl").write_bytes(encoded(again))
+    assert "0002 was stopped at 4.000 s, and started again at 5.000 s." in sentences(written(tmp_path, *cluster))
+
+
+def test_a_request_at_a_replica_that_lives_may_yet_be_answered(tmp_path: Path) -> None:
+    (alone,) = replicas(1)
+    ask = {"src": "0011", "dst": "0001", "leader": "FFFF", "type": "get", "MID": "M1", "key": "k"}
+    alone.hears(1, json.dumps(ask))
+    alone.says(1, "role.changed", role="leader", previous="candidate", term=1, reason="elected")
+    assert "1 request at 0001 never answered: M1." in sentences(written(tmp_path, alone))
+    os.utime(tmp_path / "0001.jsonl", (1000, 1000))
+    living = summary_of(read(tmp_path), now_s=1001)
+    assert "1 request at 0001 not answered yet: M1." in sentences(living)
+    text = text_of(living, width=80, painter=Painter(coloured=False))
+    assert "term 1    0001   from     1.000 s to     1.000 s: still running?" in text
 
 
 def test_an_election_is_told_with_its_votes_and_how_long_it_took(summary: Summary) -> None:
@@ -107,7 +149,7 @@ def test_damage_of_the_trail_is_wrong(tmp_path: Path) -> None:
     small_run(tmp_path)
     path = tmp_path / "0001.jsonl"
     path.write_bytes(path.read_bytes().replace(b'"candidate"', b'"undecided"', 1))
-    assert anomalies_of(summary_of(read(tmp_path)))[0].is_wrong
+    assert anomalies_of(summary_of(read(tmp_path), now_s=NOW_S))[0].is_wrong
 
 
 def test_fails_and_impossible_messages_are_said_with_their_reasons(tmp_path: Path) -> None:
@@ -164,12 +206,35 @@ def test_progress_is_what_was_applied_by_then(summary: Summary) -> None:
 
 
 def test_lanes_show_who_was_in_which_role(summary: Summary) -> None:
-    first, second, third, axis, _ = lanes_of(summary, 56)
+    first, second, third, axis, *_ = lanes_of(summary, 56)
     assert first == "0001  " + "·1" + "━" * 48
     assert second == "0002  " + "·" * 50
     assert third == "0003  " + "·" * 30 + "ppppp" + "x"
     assert axis.startswith("      0.0       1.0       2.0")
     assert axis.endswith("5.0 s")
+
+
+def test_lanes_and_their_legend_are_no_wider_than_asked_for(summary: Summary) -> None:
+    for width in (40, 56, 200):
+        lines = list(lanes_of(summary, width))
+        assert max(map(len, lines)) <= width
+        legend = " ".join(" ".join(lines[4:]).split())
+        assert legend.startswith("· follows p asks for pre-votes")
+        assert legend.endswith("x ends before the others")
+
+
+def test_sentences_are_folded_for_what_does_not_fold_them_itself(summary: Summary) -> None:
+    text = text_of(summary, width=52, painter=Painter(coloured=False), folds=True)
+    sentences_and_lanes = text.partition("Applied entries")[0].splitlines()
+    assert max(map(len, sentences_and_lanes)) <= 52
+    whole = text_of(summary, width=52, painter=Painter(coloured=False))
+    assert "".join(text.split()) == "".join(whole.split()), "a long path may be broken"
+
+
+def test_the_times_below_the_lanes_do_not_run_into_one_another(summary: Summary) -> None:
+    for width in range(26, 120):
+        axis = list(lanes_of(summary, width))[3]
+        assert set(axis.split()) <= {"0.0", "1.0", "2.0", "3.0", "4.0", "5.0", "s"}
 
 
 def test_events_alone_are_summed_up_and_what_is_not_known_is_said(of_events: Summary) -> None:
@@ -197,4 +262,4 @@ def test_json_holds_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 def test_a_trail_of_a_replica_that_did_nothing_is_summed_up(tmp_path: Path) -> None:
     summary = written(tmp_path, Replica(node="0001", peers=[]))
     assert sentences(summary) == ["Nobody was elected."]
-    assert "0.0 s, 1 trails, 1 records" in text_of(summary, width=80, painter=Painter(coloured=False))
+    assert "0.0 s, 1 trail, 1 record\n" in text_of(summary, width=80, painter=Painter(coloured=False))

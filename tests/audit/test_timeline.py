@@ -7,6 +7,8 @@ from typing import Final
 import pytest
 
 from audit.__main__ import main
+from audit.points import cut_at
+from audit.reading import read
 from tests.audit.small_run import small_run
 from tests.audit.trails import Replica, chatter, encoded, opened
 
@@ -121,6 +123,41 @@ def test_what_is_asked_for_is_shown(
     lines = shown(capsys, run, *arguments)
     assert first in lines[0]
     assert len(lines) == count
+
+
+def test_places_are_points_of_the_run(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (plain,) = shown(capsys, run, "--kind", "request.held")
+    (line,) = shown(capsys, run, "--kind", "request.held", "--places")
+    assert line.endswith(f"  {plain}")
+    assert line.split()[0].startswith("0002.jsonl:"), "an event is of no delivery"
+    trails = read(run)
+    for line in shown(capsys, run, "--kind", "took", "--places"):
+        place, delivery = line.split()[:2]
+        assert cut_at(trails, place).counts == cut_at(trails, delivery).counts
+    (line,) = shown(capsys, run, "--kind", "redirect", "--places")
+    (record,) = shown(capsys, run, "--kind", "redirect", "--json")
+    assert line.split()[1] == f"0002/consensus/{json.loads(record)['n']}", (
+        "what is done is of the delivery in whose handling it was done"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--from", "9", "--to", "8"], "--from 9 is behind --to 8: nothing can be between them.\n"),
+        (["--from", "nan", "--to", "8"], "--from nan is behind --to 8: nothing can be between them.\n"),
+        (["--limit", "0"], "--limit 0: at least 1 line must be allowed.\n"),
+        (["--limit", "-1"], "--limit -1: at least 1 line must be allowed.\n"),
+        (["--index", "0"], "--index 0: the first entry of a log has index 1.\n"),
+        (["--term", "-1"], "--term -1: terms count from 0.\n"),
+    ],
+)
+def test_what_no_record_can_be_is_one_sentence_and_exit_code_2(
+    run: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    assert main(["timeline", str(run), *arguments]) == 2
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", told)
 
 
 def test_json_is_the_record_and_its_place(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

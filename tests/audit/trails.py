@@ -38,6 +38,7 @@ def opened(node: str = "0001", peers: Sequence[str] = ("0002", "0003"), **others
         "node": node,
         "incarnation": 1,
         "part": 1,
+        "before": "",
         "wall": WALL,
         "peers": list(peers),
         "settings": SETTINGS,

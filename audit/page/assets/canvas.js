@@ -19,6 +19,7 @@ function trace(pen, shape, x, y, size) {
     case "diamond": polygon(pen, [[x, y - size], [x + size, y], [x, y + size], [x - size, y]]); break;
     case "triangle": polygon(pen, [[x, y - size], [x + size, y + size * 0.8], [x - size, y + size * 0.8]]); break;
     case "square": pen.rect(x - size * 0.8, y - size * 0.8, size * 1.6, size * 1.6); break;
+    case "sign": polygon(pen, [[x - size, y - size * 0.8], [x + size, y - size * 0.8], [x, y + size]]); break;
     case "cross": polygon(pen, crossOutline(x, y, size, size * 0.4)); break;
     default: pen.moveTo(x + size * 0.85, y); pen.arc(x, y, size * 0.85, 0, Math.PI * 2);
   }

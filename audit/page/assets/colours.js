@@ -35,7 +35,7 @@ function messageColour(kind) {
 
 /** Shape and colour of an event's mark. */
 function eventStyle(kind) {
-  const [shape, colour] = EVENT_STYLES[kind] ?? (TROUBLE.test(kind) ? ["cross", "trouble"] : ["dot", "plain"]);
+  const [shape, colour] = EVENT_STYLES[kind] ?? (TROUBLE.test(kind) ? ["sign", "trouble"] : ["dot", "plain"]);
   return { shape, colour: palette[colour] };
 }
 

@@ -72,10 +72,12 @@ function shapes() {
   const samples = [
     ["follower", bandSample("follower")], ["pre-candidate", bandSample("pre_candidate")],
     ["candidate", bandSample("candidate")], ["leader", bandSample("leader")],
+    ["term, a colour each", termSample()],
     ["message", arrowSample()], ["message lost", lostSample()],
     ["entries committed", markSample("diamond", "commit")], ["role or term", markSample("triangle", "notable")],
     ["vote", markSample("ring", "vote")], ["other event", markSample("dot", "plain")],
-    ["log or follower behind", markSample("square", "rejected")], ["trouble", markSample("cross", "trouble")],
+    ["log in conflict", markSample("square", "notable")],
+    ["append rejected", markSample("square", "rejected")], ["follower behind", markSample("square", "check")], ["trouble", markSample("sign", "trouble")],
     ["request, until answered", requestSample()], ["delivery to an actor", markSample("square", "actor")],
   ];
   for (const [words, draw] of samples) {
@@ -92,6 +94,15 @@ function bandSample(role) {
   return (pen) => {
     pen.fillStyle = roleColour(role);
     pen.fillRect(0, 2, 26, 12);
+  };
+}
+
+function termSample() {
+  return (pen) => {
+    [1, 2].forEach((term, i) => {
+      pen.fillStyle = termColour(term);
+      pen.fillRect(13 * i, 7, 13, 3);
+    });
   };
 }
 
