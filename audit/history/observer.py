@@ -12,10 +12,8 @@ from audit.invariants.ledger import PlaceBook
 from audit.invariants.violations import Rule, Violation, Violations
 from audit.invariants.witness import Witness, Witnesses
 from audit.records import Did, Event, Located, Took
+from audit.times import ONE_MACHINE_MAX_S
 from linearizability import Operation, check
-
-CLOCKS_AGREE_WITHIN_S: Final = 0.05
-"""Replicas of one machine have one monotonic clock; what they make of it and the time of day differs by no more."""
 
 _ANSWERS: Final = frozenset({"ok", "redirect", "fail"})
 
@@ -142,7 +140,7 @@ class History:
         """Judge the history as a whole: nothing more comes."""
         offsets = [each.wall_offset_s for each in self._replicas if each.wall_offset_s is not None]
         spread_s = max(offsets) - min(offsets) if offsets else 0.0
-        if spread_s > CLOCKS_AGREE_WITHIN_S:
+        if spread_s > ONE_MACHINE_MAX_S:
             sentence = f"The replicas' clocks differ by {spread_s:.3f} s: what clients saw was not checked as a whole."
             self._unchecked.append(sentence)
             return

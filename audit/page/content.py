@@ -56,6 +56,7 @@ class _Inner(msgspec.Struct, kw_only=True, gc=False):
 
     @property
     def spans(self) -> Iterable[Span]:
+        """The stretches of the log that it speaks of, first and last index; a search by index finds it by them."""
         if self.entries:
             first = self.first or (self.after or 0) + 1
             yield first, first + len(self.entries) - 1
@@ -67,6 +68,7 @@ class _Inner(msgspec.Struct, kw_only=True, gc=False):
 
     @property
     def wires(self) -> tuple[Wire, ...]:
+        """The messages between replicas that it holds."""
         return self.peers if self.reply is None else (*self.peers, self.reply)
 
 

@@ -6,9 +6,7 @@ from typing import Final, TypeAlias
 
 from audit.files import trail_file
 from audit.records import Located, Opened
-
-CLOCKS_AGREE_S: Final = 0.05
-"""Monotonic clocks whose distance from the wall clock differs by more are not those of one machine."""
+from audit.times import ONE_MACHINE_MAX_S
 
 STEP_BACK_S_MAX: Final = 1.0
 """Threads of one replica write a little out of order; a record further ahead of its successors is damaged."""
@@ -41,7 +39,7 @@ class Timing:
 def timing(located: Sequence[Located], whose: Sequence[Incarnation], causes: Mapping[int, Sequence[int]]) -> Timing:
     """Place all records; `causes` gives the sendings of what a record received."""
     offsets = _offsets(located, whose)
-    is_wall = bool(offsets) and max(offsets.values()) - min(offsets.values()) > CLOCKS_AGREE_S
+    is_wall = bool(offsets) and max(offsets.values()) - min(offsets.values()) > ONE_MACHINE_MAX_S
     usual = min(offsets.values(), default=0.0)
     said = [
         each.record.at + (offsets.get(who, usual) if is_wall else 0.0) for each, who in zip(located, whose, strict=True)
