@@ -5,6 +5,8 @@ Unknown fields are ignored, for other simulators have fields of their own.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from simulator.events import AnyEvent
@@ -41,6 +43,19 @@ class LateStart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     delay: float
 
 
+class Virtual(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What virtual time's machines are like; real ones are as they are."""
+
+    latency_ms: tuple[float, float] = (0.05, 0.25)
+    """A datagram takes so long to a replica's socket, at least and at most."""
+    haste: float = 0.0
+    """How likely it is, at each step, that time passes although some actor has something to do."""
+    clocks: Literal["exact", "random", "extreme"] = "random"
+    """How wrong the rates of the replicas' clocks are, within what their settings allow for."""
+    storage: Literal["memory", "synced"] = "memory"
+    """`synced`: what is written is durable only when it was synced, as on a disk; it does not outlive its process."""
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One run, as a configuration file describes it. Times are seconds."""
 
@@ -69,6 +84,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When not 0: clients read and write that many keys in common, instead of keys of their own."""
     burst: int = 0
     """When not 0: requests are not spread evenly, but sent as soon as fewer than this many wait for an answer."""
+
+    environment: dict[str, str] = {}
+    """Environment variables that the replicas are given, such as their settings."""
+    virtual: Virtual = Virtual()
 
     @property
     def all_events(self) -> tuple[AnyEvent, ...]:

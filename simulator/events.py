@@ -24,6 +24,10 @@ class OwnEvent(Event, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An event that only this simulator knows; a misspelt parameter is refused."""
 
 
+class VirtualEvent(OwnEvent, frozen=True, kw_only=True):
+    """An event that only virtual time can make happen: real machines take no orders of that kind."""
+
+
 class KillLeader(Event, frozen=True, kw_only=True, tag="kill_leader"):
     """End the leader for good; with none known, as soon as one is."""
 
@@ -55,6 +59,20 @@ class PartOneway(OwnEvent, frozen=True, kw_only=True, tag="part_oneway"):
     direction: Literal["send_only", "receive_only"] = "send_only"
 
 
+class PartStar(OwnEvent, frozen=True, kw_only=True, tag="part_star"):
+    """Let all other replicas hear of each other only through one: no two of them can talk."""
+
+    replica: str = "random"
+
+
+class CutLink(OwnEvent, frozen=True, kw_only=True, tag="cut_link"):
+    """Cut one link: what `a` sends to `b` is lost, and, if `both`, what `b` sends to `a`."""
+
+    a: str = "leader"
+    b: str = "follower"
+    both: bool = True
+
+
 class Drops(OwnEvent, frozen=True, kw_only=True, tag="drops"):
     """Lose this share of the messages from now on."""
 
@@ -69,11 +87,13 @@ class Duplicate(OwnEvent, frozen=True, kw_only=True, tag="duplicate"):
 
 
 class Delay(OwnEvent, frozen=True, kw_only=True, tag="delay"):
-    """Hold this share of the messages back for a random time between the two."""
+    """Hold this share of the messages back for a random time between the two: any as likely, or few of them long."""
 
     rate: float = 1.0
     min_ms: float = 1.0
     max_ms: float = 20.0
+    tail: bool = False
+    """A heavy tail: half of them take less than a sixtieth of the range."""
 
 
 class Reorder(OwnEvent, frozen=True, kw_only=True, tag="reorder"):
@@ -108,8 +128,40 @@ class Resume(OwnEvent, frozen=True, kw_only=True, tag="resume"):
     replica: str = "all"
 
 
+class Restart(OwnEvent, frozen=True, kw_only=True, tag="restart"):
+    """End a replica's process, and start it again under its old name `after_s` later, with what it kept on disk."""
+
+    replica: str = "leader"
+    after_s: float = 1.0
+
+
+class Flood(OwnEvent, frozen=True, kw_only=True, tag="flood"):
+    """Have the clients send so many requests more, all at once."""
+
+    requests: int = 200
+
+
+class Slow(VirtualEvent, frozen=True, kw_only=True, tag="slow"):
+    """Let an actor wait up to `max_ms` before it takes its next message, before this share of all messages."""
+
+    rate: float = 0.05
+    max_ms: float = 100.0
+
+
+class LateTimers(VirtualEvent, frozen=True, kw_only=True, tag="late_timers"):
+    """Let timers ring up to so much later than they were set for; so they may ring in another order."""
+
+    max_ms: float = 100.0
+
+
+class Buffers(VirtualEvent, frozen=True, kw_only=True, tag="buffers"):
+    """Let a replica's socket hold so many datagrams of other replicas, and lose what comes beyond them; 0 ends that."""
+
+    datagrams: int = 4
+
+
 class Heal(OwnEvent, frozen=True, kw_only=True, tag="heal"):
-    """End every partition and every other fault of the network, the configured loss included."""
+    """End every partition and every other fault of the network and of the machines, the configured loss included."""
 
 
 class Caption(OwnEvent, frozen=True, kw_only=True, tag="caption"):
@@ -126,6 +178,8 @@ AnyEvent: TypeAlias = (
     | PartEnd
     | PartLeader
     | PartOneway
+    | PartStar
+    | CutLink
     | Drops
     | Duplicate
     | Delay
@@ -134,6 +188,11 @@ AnyEvent: TypeAlias = (
     | Hostile
     | Pause
     | Resume
+    | Restart
+    | Flood
+    | Slow
+    | LateTimers
+    | Buffers
     | Heal
     | Caption
 )
@@ -152,7 +211,9 @@ def needs_leader(event: AnyEvent) -> bool:
     match event:
         case KillLeader() | KillNonLeader() | PartEasy() | PartLeader():
             return True
-        case PartOneway() | Pause():
+        case PartOneway() | Pause() | PartStar() | Restart():
             return event.replica in {"leader", "follower"}
+        case CutLink():
+            return not {"leader", "follower"}.isdisjoint({event.a, event.b})
         case _:
             return False
