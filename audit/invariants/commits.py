@@ -4,13 +4,13 @@ from array import array
 from typing import Final
 
 from actors.consensus.quorum import majority
-from audit.invariants.facts import Applied, LoggedEntry
+from audit.invariants.facts import Batch, LogEntry
 from audit.invariants.ledger import Ledger, PlaceBook
 from audit.invariants.log_terms import LogTerms
+from audit.invariants.place import Place
 from audit.invariants.replica import Replica
 from audit.invariants.violations import Rule, Violations
 from audit.invariants.witness import Witnesses
-from audit.records import Located, Took
 
 
 class Commits:
@@ -26,36 +26,30 @@ class Commits:
         self._fingerprints: Final = array("q")
         self._lines: Final = array("q")
 
-    def applied(self, replica: Replica, batch: Applied, took: Took, here: Located) -> None:
-        """A state machine takes committed entries."""
+    def applied(self, replica: Replica, batch: Batch, led: int | None, here: Place) -> None:
+        """Committed entries are applied; `led` is the term that the replica led when it found them to be committed."""
         self._in_order(replica, batch, here)
-        self._own_term(replica, batch, took, here)
+        self._own_term(replica, batch, led, here)
         self._safe(replica, batch, here)
         replica.last_applied = batch.first + len(batch.entries) - 1 if replica.blind is None else None
 
-    def _in_order(self, replica: Replica, batch: Applied, here: Located) -> None:
+    def _in_order(self, replica: Replica, batch: Batch, here: Place) -> None:
         """From 1 on, each index once; a replica whose trail has gaps may have applied what was not shown."""
         last = replica.last_applied
         if last is not None and batch.first != last + 1:
             sentence = f"{replica.node} applies {batch.first} after {last}"
             self._violations.report(Rule.APPLIED_IN_ORDER, sentence, here)
 
-    def _own_term(self, replica: Replica, batch: Applied, took: Took, here: Located) -> None:
-        """A leader's commit ends with an entry of its own term; what lies before that is committed with it.
-
-        A commit is applied in one batch, told in the handling of the delivery that completed the majority: whether the
-        replica led is asked of that delivery, for it may have stepped down before the state machine came to it.
-        """
-        if took.by is None or took.by[0] != "consensus" or not replica.reign.covers(took.by[1]) or not batch.entries:
+    def _own_term(self, replica: Replica, batch: Batch, led: int | None, here: Place) -> None:
+        """A leader's commit ends with an entry of its own term; what lies before that is committed with it."""
+        if led is None or not batch.entries:
             return
         term, last = batch.entries[-1].term, batch.first + len(batch.entries) - 1
-        if replica.blind is None and term != replica.reign.term:
-            sentence = (
-                f"{replica.node}, leading term {replica.reign.term}, commits up to {last}, an entry of term {term}"
-            )
+        if replica.blind is None and term != led:
+            sentence = f"{replica.node}, leading term {led}, commits up to {last}, an entry of term {term}"
             self._violations.report(Rule.COMMIT_OWN_TERM, sentence, here)
 
-    def _safe(self, replica: Replica, batch: Applied, here: Located) -> None:
+    def _safe(self, replica: Replica, batch: Batch, here: Place) -> None:
         """The entry at an index is the same wherever it is applied; the first to apply it shows that it is stored."""
         known = self.log.last_index
         for index, entry in enumerate(batch.entries, start=batch.first):
@@ -66,13 +60,13 @@ class Commits:
         if known < self.log.last_index:
             self._by_majority(replica, here)
 
-    def _same(self, replica: Replica, index: int, entry: LoggedEntry, here: Located) -> None:
+    def _same(self, replica: Replica, index: int, entry: LogEntry, here: Place) -> None:
         if self._fingerprints[index - 1] != hash(entry):
             sentence = f"{replica.node} applies another entry at {index} than was applied before"
             place = self._places.place(self._lines[index - 1])
             self._violations.report(Rule.STATE_MACHINE_SAFETY, sentence, place, here)
 
-    def _commit(self, replica: Replica, index: int, entry: LoggedEntry, here: Located) -> None:
+    def _commit(self, replica: Replica, index: int, entry: LogEntry, here: Place) -> None:
         self.log.append(entry.term)
         self._fingerprints.append(hash(entry))
         self._lines.append(self._places.number(here))
@@ -81,7 +75,7 @@ class Commits:
             sentence = f"{replica.node} applies another entry of term {entry.term} at {index} than was written"
             self._violations.report(Rule.STATE_MACHINE_SAFETY, sentence, written.place, here)
 
-    def _by_majority(self, replica: Replica, here: Located) -> None:
+    def _by_majority(self, replica: Replica, here: Place) -> None:
         """Whoever stores the last entry stores all before it (log matching). What was not shown may store it, too."""
         index, term = self.log.last_index, self.log.last_term
         holders = {each.node for each in self._replicas if each.holds(index, term)}

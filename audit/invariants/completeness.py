@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from audit.invariants.log_terms import LogTerms
+from audit.invariants.place import Place
 from audit.invariants.replica import Replica
 from audit.invariants.violations import Rule, Violations
-from audit.records import Located
 
 
 @dataclass(slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class _Election:
     term: int
     leader: str
     log: LogTerms
-    place: Located
+    place: Place
     checked: int = 0
 
 
@@ -33,10 +33,10 @@ class Completeness:
         self._violations: Final = violations
         self._elections: Final[list[_Election]] = []
         self._latest_term = 0
-        self._applied_in: Final[dict[int, tuple[int, Located]]] = {}
+        self._applied_in: Final[dict[int, tuple[int, Place]]] = {}
         """For each term, how far anybody had applied the log while it was in that term, and where that was seen."""
 
-    def elected(self, replica: Replica, term: int, here: Located) -> None:
+    def elected(self, replica: Replica, term: int, here: Place) -> None:
         """A leader's first sign; before it leads, its storage has its own vote, and before that all of its log."""
         if replica.blind is not None:
             return
@@ -47,7 +47,7 @@ class Completeness:
             if applied_term < term:
                 self._compare(election, index, place)
 
-    def applied(self, replica: Replica, here: Located) -> None:
+    def applied(self, replica: Replica, here: Place) -> None:
         """A state machine has applied the log up to `last_applied`, its replica being in its term."""
         if replica.blind is not None or replica.last_applied is None:
             return
@@ -61,7 +61,7 @@ class Completeness:
                 if term < election.term:
                     self._compare(election, index, here)
 
-    def _compare(self, election: _Election, index: int, committed_at: Located) -> None:
+    def _compare(self, election: _Election, index: int, committed_at: Place) -> None:
         if index <= election.checked:
             return
         election.checked = index

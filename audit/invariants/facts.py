@@ -1,8 +1,28 @@
 """As much of the recorded messages as the rules look at, decoded; what is not named here is skipped."""
 
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
+
+
+class LogEntry(Protocol):
+    """An entry of the log, whatever its class: entries that are the same have the same hash."""
+
+    @property
+    def term(self) -> int:
+        """In which a leader created it."""
+
+
+class Batch(Protocol):
+    """Committed entries, the first of which has index `first`."""
+
+    @property
+    def first(self) -> int:
+        """Its index."""
+
+    @property
+    def entries(self) -> "tuple[LogEntry, ...]":
+        """Some, in order."""
 
 
 class LoggedWrite(msgspec.Struct, frozen=True, gc=False):

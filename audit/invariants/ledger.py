@@ -4,7 +4,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Final
 
-from audit.records import Located
+from audit.invariants.place import Place
 
 _LINE_BITS: Final = 40
 
@@ -25,13 +25,13 @@ class PlaceBook:
         self._files: Final[dict[str, int]] = {}
         self._names: Final[list[str]] = []
 
-    def number(self, located: Located) -> int:
-        """The line of `located`."""
-        file = self._files.get(located.file)
+    def number(self, place: Place) -> int:
+        """The line of `place`."""
+        file = self._files.get(place.file)
         if file is None:
-            file = self._files[located.file] = len(self._names)
-            self._names.append(located.file)
-        return file << _LINE_BITS | located.line
+            file = self._files[place.file] = len(self._names)
+            self._names.append(place.file)
+        return file << _LINE_BITS | place.line
 
     def place(self, number: int) -> str:
         """The line as people find it."""

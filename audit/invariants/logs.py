@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from audit.invariants.facts import LoggedEntry
+from audit.invariants.facts import LogEntry
 from audit.invariants.ledger import Known, Ledger, PlaceBook
 from audit.invariants.log_terms import LogTerms
+from audit.invariants.place import Place
 from audit.invariants.replica import Replica
 from audit.invariants.violations import Rule, Violations
-from audit.records import Located
 
 
 class Logs:
@@ -19,7 +19,7 @@ class Logs:
         self._places: Final = places
         self._violations: Final = violations
 
-    def appended(self, replica: Replica, entries: tuple[LoggedEntry, ...], here: Located) -> None:
+    def appended(self, replica: Replica, entries: tuple[LogEntry, ...], here: Place) -> None:
         """Log matching: the same index and term are the same entry, behind an entry of the same term.
 
         By induction, logs that have an entry in common are then the same up to it.
@@ -37,7 +37,7 @@ class Logs:
                 self._violations.report(Rule.TERMS_ALONG_A_LOG, sentence, here)
 
     def _differs(
-        self, replica: Replica, index: int, entry: LoggedEntry, previous_term: int, known: Known, here: Located
+        self, replica: Replica, index: int, entry: LogEntry, previous_term: int, known: Known, here: Place
     ) -> None:
         if known.fingerprint != hash(entry):
             sentence = f"{replica.node} writes another entry of term {entry.term} at {index} than was written before"
@@ -48,7 +48,7 @@ class Logs:
             )
         self._violations.report(Rule.LOG_MATCHING, sentence, known.place, here)
 
-    def truncated(self, replica: Replica, after: int, here: Located) -> None:
+    def truncated(self, replica: Replica, after: int, here: Place) -> None:
         """A leader never drops an entry, and nobody drops what it has applied.
 
         A storage may lag behind the state machine: then what it drops is in the place of committed entries, which it is

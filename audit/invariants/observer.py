@@ -6,15 +6,9 @@ from typing import Final
 import msgspec
 
 from audit.invariants import facts
-from audit.invariants.commits import Commits
-from audit.invariants.completeness import Completeness
-from audit.invariants.ledger import Ledger, PlaceBook
-from audit.invariants.logs import Logs
-from audit.invariants.progress import Progress
-from audit.invariants.promises import Promises
 from audit.invariants.replica import Replica
+from audit.invariants.rules import Rules
 from audit.invariants.violations import Rule, Violation, Violations
-from audit.invariants.votes import Votes
 from audit.invariants.witness import Witnesses
 from audit.records import Did, Event, Located, Took
 
@@ -29,14 +23,7 @@ class Invariants:
     def __init__(self, cluster: Collection[str], gaps: Mapping[str, str] | None = None) -> None:
         self._replicas: Final = Witnesses(Replica, cluster, gaps)
         self._violations: Final = Violations()
-        places = PlaceBook()
-        ledger = Ledger(places)
-        self._votes: Final = Votes(self._replicas, self._violations)
-        self._commits: Final = Commits(self._replicas, ledger, places, self._violations)
-        self._logs: Final = Logs(ledger, self._commits.log, places, self._violations)
-        self._completeness: Final = Completeness(self._commits.log, self._violations)
-        self._promises: Final = Promises(self._violations)
-        self._progress: Final = Progress(self._violations)
+        self._rules: Final = Rules(self._replicas, self._violations)
 
     @property
     def violations(self) -> tuple[Violation, ...]:
@@ -90,79 +77,51 @@ class Invariants:
         if record.actor == "consensus":
             replica.consensus_took = record.n
         elif record.actor == "state_machine" and record.type == "Apply":
-            self._commits.applied(replica, facts.applied(record.message), record, here)
-            self._completeness.applied(replica, here)
+            self._rules.applied(replica, facts.applied(record.message), _led(replica, record), here)
 
     # --- what is done ------------------------------------------------------------------------------------------
 
     def _did(self, replica: Replica, record: Did, here: Located) -> None:
         if record.port == "datagrams":
-            self._sent(replica, record, here)
+            self._rules.sent(replica, record.actor, facts.sent(record.value), here)
         elif record.port == "storage":
             self._stored(replica, record, here)
 
     def _stored(self, replica: Replica, record: Did, here: Located) -> None:
         match record.call:
             case "save_hard_state":
-                self._saved(replica, facts.hard_state(record.value), here)
+                self._rules.saved(replica, facts.hard_state(record.value), here)
             case "append" if replica.blind is None:
-                self._logs.appended(replica, facts.entries(record.value).entries, here)
+                self._rules.appended(replica, facts.entries(record.value).entries, here)
             case "truncate" if replica.blind is None:
-                after = facts.truncation(record.value).after
-                self._logs.truncated(replica, after, here)
-                replica.truncated(after)
+                self._rules.truncated(replica, facts.truncation(record.value).after, here)
             case "sync":
                 replica.synced()
             case _:
                 pass
 
-    def _saved(self, replica: Replica, state: facts.HardState, here: Located) -> None:
-        self._votes.saved(replica, state, here)
-        self._progress.saved(replica, state, here)
-        replica.hard_state = (state.term, state.voted_for)
-
-    def _sent(self, replica: Replica, record: Did, here: Located) -> None:
-        message = facts.sent(record.value)
-        if message.term < 0:
-            return
-        match message.type:
-            case "append":
-                self._leads(replica, message.term, here)
-            case "append_accepted":
-                self._promises.acknowledgement(replica, message, here)
-            case "request_vote":
-                self._promises.candidacy(replica, message, here)
-            case "vote_reply" if message.granted:
-                self._votes.granted(replica, message, here)
-                self._promises.vote(replica, message, here)
-            case _:
-                pass
-        self._progress.sent(replica, record.actor, message, here)
-
-    def _leads(self, replica: Replica, term: int, here: Located) -> None:
-        if self._votes.leads(replica, term, here):
-            self._completeness.elected(replica, term, here)
-
     # --- what is said ------------------------------------------------------------------------------------------
 
     def _event(self, replica: Replica, record: Event, here: Located) -> None:
+        term = record.fields.get("term")
         match record.event:
+            case "role.changed" if record.fields.get("role") == "leader" and isinstance(term, int):
+                self._rules.led(replica, term, here)
             case "role.changed":
-                self._role_changed(replica, record, here)
-            case "term.advanced":
-                term = record.fields.get("term")
-                if isinstance(term, int):
-                    self._progress.entered(replica, term, here)
-                    replica.term = max(replica.term, term)
+                replica.leads_no_more()
+            case "term.advanced" if isinstance(term, int):
+                self._rules.entered(replica, term, here)
             case "trail.shed":
                 replica.note(record)
             case _:
                 pass
 
-    def _role_changed(self, replica: Replica, record: Event, here: Located) -> None:
-        term = record.fields.get("term")
-        if record.fields.get("role") != "leader" or not isinstance(term, int):
-            replica.leads_no_more()
-            return
-        replica.led(term)
-        self._leads(replica, term, here)
+
+def _led(replica: Replica, apply: Took) -> int | None:
+    """The term that a replica led when it committed what `apply` hands to its state machine; None if it did not lead.
+
+    A commit is applied in one batch, told in the handling of the delivery that completed the majority: whether the
+    replica led is asked of that delivery, for it may have stepped down before the state machine came to it.
+    """
+    is_told = apply.by is not None and apply.by[0] == "consensus" and replica.reign.covers(apply.by[1])
+    return replica.reign.term if is_told else None

@@ -3,9 +3,9 @@
 from typing import Final
 
 from audit.invariants.facts import HardState, Sent
+from audit.invariants.place import Place
 from audit.invariants.replica import Replica
 from audit.invariants.violations import Rule, Violations
-from audit.records import Located
 
 
 class Progress:
@@ -18,18 +18,18 @@ class Progress:
     def __init__(self, violations: Violations) -> None:
         self._violations: Final = violations
 
-    def saved(self, replica: Replica, state: HardState, here: Located) -> None:
+    def saved(self, replica: Replica, state: HardState, here: Place) -> None:
         """A term that was saved is never replaced by a lower one."""
         term = replica.hard_state[0]
         if state.term < term:
             self._violations.report(Rule.TERM_GROWS, f"{replica.node} saves term {state.term} after {term}", here)
 
-    def entered(self, replica: Replica, term: int, here: Located) -> None:
+    def entered(self, replica: Replica, term: int, here: Place) -> None:
         """A replica enters newer terms only."""
         if term <= replica.term:
             self._violations.report(Rule.TERM_GROWS, f"{replica.node} enters term {term} after {replica.term}", here)
 
-    def sent(self, replica: Replica, actor: str, message: Sent, here: Located) -> None:
+    def sent(self, replica: Replica, actor: str, message: Sent, here: Place) -> None:
         """The terms and commit indexes that an actor tells others never fall."""
         term, commit_index, before = replica.said.get(actor, (0, 0, None))
         if 0 <= message.term < term:

@@ -3,9 +3,9 @@
 from typing import Final
 
 from audit.invariants.facts import Sent
+from audit.invariants.place import Place
 from audit.invariants.replica import Replica
 from audit.invariants.violations import Rule, Violations
-from audit.records import Located
 
 
 class Promises:
@@ -18,7 +18,7 @@ class Promises:
     def __init__(self, violations: Violations) -> None:
         self._violations: Final = violations
 
-    def vote(self, replica: Replica, vote: Sent, here: Located) -> None:
+    def vote(self, replica: Replica, vote: Sent, here: Place) -> None:
         """A vote that is given away is durable (Raft §5.2)."""
         term, voted_for = replica.durable_state
         if replica.blind is not None or term > vote.term:
@@ -26,13 +26,13 @@ class Promises:
         if (term, voted_for) != (vote.term, vote.dst):
             self._report(replica, f"gives {vote.dst} its vote of term {vote.term}", term, voted_for, here)
 
-    def candidacy(self, replica: Replica, request: Sent, here: Located) -> None:
+    def candidacy(self, replica: Replica, request: Sent, here: Place) -> None:
         """A candidate asks for votes when its own, for itself, is durable (Raft §5.2)."""
         term, voted_for = replica.durable_state
         if replica.blind is None and (term, voted_for) != (request.term, replica.node):
             self._report(replica, f"asks {request.dst} for its vote of term {request.term}", term, voted_for, here)
 
-    def acknowledgement(self, replica: Replica, accepted: Sent, here: Located) -> None:
+    def acknowledgement(self, replica: Replica, accepted: Sent, here: Place) -> None:
         """Entries that are acknowledged are durable, and so is the term in which they are (Raft §5.3)."""
         term, voted_for = replica.durable_state
         if replica.blind is not None or term > accepted.term:
@@ -44,7 +44,7 @@ class Promises:
             sentence = f"{replica.node} {deed}, and its storage holds them up to {replica.durable_index}"
             self._violations.report(Rule.DURABLE_BEFORE_ANSWER, sentence, here)
 
-    def _report(self, replica: Replica, deed: str, term: int, voted_for: str | None, here: Located) -> None:
+    def _report(self, replica: Replica, deed: str, term: int, voted_for: str | None, here: Place) -> None:
         vote = "no vote" if voted_for is None else f"a vote for {voted_for}"
         sentence = f"{replica.node} {deed}, and its storage holds term {term} and {vote}"
         self._violations.report(Rule.DURABLE_BEFORE_ANSWER, sentence, here)

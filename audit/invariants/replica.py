@@ -3,8 +3,8 @@
 from typing import Final
 
 from audit.invariants.log_terms import LogTerms
+from audit.invariants.place import Place
 from audit.invariants.witness import VOLATILE, Witness
-from audit.records import Located
 
 
 class Reign:
@@ -36,7 +36,7 @@ class Replica(Witness):
         """The number of the delivery that Consensus handles."""
         self.last_applied: int | None = 0
         """None when that was not shown."""
-        self.said: Final[dict[str, tuple[int, int, Located | None]]] = {}
+        self.said: Final[dict[str, tuple[int, int, Place | None]]] = {}
         """The latest term and commit index that each actor has sent."""
         self._synced_state: tuple[int, str | None] = (0, None)
         self._synced_index = 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from audit.records import Located
+from audit.invariants.place import Place
 
 SHOWN_OF_EACH_RULE_MAX: Final = 20
 """A replica that has gone wrong may break a rule with every message: the first breaches tell, the rest is counted."""
@@ -57,10 +57,10 @@ class Violations:
         self.kept: Final[list[Violation]] = []
         self.counts: Final[Counter[Rule]] = Counter()
 
-    def report(self, rule: Rule, sentence: str, *places: str | Located | None) -> None:
+    def report(self, rule: Rule, sentence: str, *places: str | Place | None) -> None:
         """Take note of one; a place that is None, or that was named already, is left out."""
         self.counts[rule] += 1
         if self.counts[rule] <= SHOWN_OF_EACH_RULE_MAX:
-            named = (place.place if isinstance(place, Located) else place for place in places)
+            named = (place if place is None or isinstance(place, str) else place.place for place in places)
             shown = tuple(dict.fromkeys(place for place in named if place is not None))
             self.kept.append(Violation(rule=rule, sentence=sentence, places=shown))

@@ -5,10 +5,10 @@ from typing import Final
 
 from actors.consensus.quorum import majority
 from audit.invariants.facts import HardState, Sent
+from audit.invariants.place import Place
 from audit.invariants.replica import Replica
 from audit.invariants.violations import Rule, Violations
 from audit.invariants.witness import VOLATILE, Witnesses
-from audit.records import Located
 
 
 class Votes:
@@ -17,13 +17,13 @@ class Votes:
     def __init__(self, replicas: Witnesses[Replica], violations: Violations) -> None:
         self._replicas: Final = replicas
         self._violations: Final = violations
-        self._leaders: Final[dict[int, tuple[str, Located]]] = {}
-        self._saved: Final[dict[tuple[str, int], tuple[str, Located]]] = {}
-        self._granted: Final[dict[tuple[str, int], tuple[str, Located]]] = {}
+        self._leaders: Final[dict[int, tuple[str, Place]]] = {}
+        self._saved: Final[dict[tuple[str, int], tuple[str, Place]]] = {}
+        self._granted: Final[dict[tuple[str, int], tuple[str, Place]]] = {}
         self._voters: Final[defaultdict[tuple[int, str], set[str]]] = defaultdict(set)
         self._forgetful: Final[set[str]] = set()
 
-    def saved(self, replica: Replica, state: HardState, here: Located) -> None:
+    def saved(self, replica: Replica, state: HardState, here: Place) -> None:
         """A replica voted, in its storage: once per term, also across its incarnations."""
         if state.voted_for is None:
             return
@@ -31,12 +31,12 @@ class Votes:
         self._once(self._saved, replica, state.term, state.voted_for, here)
         self._not_forgotten(replica, state.term, here)
 
-    def granted(self, replica: Replica, vote: Sent, here: Located) -> None:
+    def granted(self, replica: Replica, vote: Sent, here: Place) -> None:
         """A replica gave its vote away."""
         self._once(self._granted, replica, vote.term, vote.dst, here)
         self._not_forgotten(replica, vote.term, here)
 
-    def leads(self, replica: Replica, term: int, here: Located) -> bool:
+    def leads(self, replica: Replica, term: int, here: Place) -> bool:
         """A replica shows that it leads `term`; whether nobody was known to lead it before."""
         known = self._leaders.get(term)
         if known is None:
@@ -50,18 +50,18 @@ class Votes:
 
     def _once(
         self,
-        votes: dict[tuple[str, int], tuple[str, Located]],
+        votes: dict[tuple[str, int], tuple[str, Place]],
         replica: Replica,
         term: int,
         candidate: str,
-        here: Located,
+        here: Place,
     ) -> None:
         first, place = votes.setdefault((replica.node, term), (candidate, here))
         if first != candidate:
             sentence = f"{replica.node} voted for {first} and for {candidate} in term {term}"
             self._violations.report(Rule.ONE_VOTE, sentence, place, here)
 
-    def _not_forgotten(self, replica: Replica, term: int, here: Located) -> None:
+    def _not_forgotten(self, replica: Replica, term: int, here: Place) -> None:
         """A replica whose memory went with its process cannot know whom it voted for before."""
         if replica.incarnation == 1 or replica.storage != VOLATILE or replica.name in self._forgetful:
             return
@@ -72,7 +72,7 @@ class Votes:
         )
         self._violations.report(Rule.AMNESIA, sentence, here)
 
-    def _elected(self, replica: Replica, term: int, here: Located) -> None:
+    def _elected(self, replica: Replica, term: int, here: Place) -> None:
         """A vote is saved before it is given, so the voters of whoever leads are known by then."""
         voters = self._voters[term, replica.node]
         unseen = {each.node for each in self._replicas if not each.is_clear}.union(self._replicas.silent) - voters
