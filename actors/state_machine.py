@@ -1,5 +1,6 @@
 """The state machine: the key-value map that every replica computes from the same log (Raft §2)."""
 
+from collections.abc import Mapping
 from typing import Final, assert_never
 
 from structlog.typing import FilteringBoundLogger
@@ -24,6 +25,16 @@ class StateMachine(Actor):
         self._datagrams: Final = datagrams
         self._values: dict[str, str] = {}
         self._last_applied = LogIndex(0)
+
+    @property
+    def last_applied(self) -> LogIndex:
+        """The index of the last entry that is in the map (Raft Figure 2); for who watches, on the actor's thread."""
+        return self._last_applied
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The map as it is now; likewise."""
+        return self._values
 
     def on_receive(self, message: StateMachineMessage) -> None:
         """Apply, or answer."""

@@ -43,3 +43,37 @@ class MemoryStorage:
     def read(self, first: LogIndex, count_max: int) -> tuple[Entry, ...]:
         """At most `count_max` entries from `first` on."""
         return tuple(self._entries[first - 1 : first - 1 + count_max])
+
+
+class SyncedMemoryStorage(MemoryStorage):
+    """The same, but what is written counts as durable only when it was synced: how a log store's disk behaves.
+
+    For runs in virtual time, and for running their trails again: a replica has nothing to gain from it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_dirty = False
+
+    def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
+        """Keep term and vote, until they are synced for this process only."""
+        super().save_hard_state(term, voted_for)
+        self._is_dirty = True
+
+    def append(self, entries: tuple[Entry, ...]) -> None:
+        """Keep entries; likewise."""
+        super().append(entries)
+        self._is_dirty = True
+
+    def truncate(self, after: LogIndex) -> None:
+        """Drop entries; likewise."""
+        super().truncate(after)
+        self._is_dirty = True
+
+    def needs_sync(self) -> bool:
+        """Whether anything was written since the last `sync`."""
+        return self._is_dirty
+
+    def sync(self) -> None:
+        """All that was written is durable."""
+        self._is_dirty = False

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from audit.files import TrailFile
 from audit.problems import Problem, damage, note
-from audit.records import Opened
+from audit.records import VOLATILE, Opened
 from audit.trails import NodeTrail
 
 _APART_MAX_S: Final = 60.0
@@ -97,7 +97,7 @@ def _restarts(spans: Sequence[_Span]) -> Iterator[Problem]:
     end = 0.0
     for span in spans:
         if span.trail.incarnation > 1 and span.begins > end:
-            forgets = ", and it remembers nothing of before" if span.opened.storage == "memory" else ""
+            forgets = ", and it remembers nothing of before" if span.opened.storage in VOLATILE else ""
             sentence = f"all replicas had ended when {span.trail.node} was started again{forgets}."
             yield note(span.trail.files[0], sentence)
         end = max(end, span.ends)

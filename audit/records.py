@@ -7,6 +7,13 @@ import msgspec
 FORMAT: Final = 1
 """The version of the format that this package reads; `opened` names that of a trail."""
 
+MEMORY: Final = "memory"
+"""The storage that need not be told to `sync`."""
+
+SYNCED_MEMORY: Final = "synced-memory"
+VOLATILE: Final = frozenset({MEMORY, SYNCED_MEMORY})
+"""Storages that are lost with their process."""
+
 Fields: TypeAlias = dict[str, object]
 """The fields of a named event, besides those that every record has."""
 

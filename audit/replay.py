@@ -9,10 +9,10 @@ import msgspec
 from actors.ports import Timer
 from actors.runtime import Receives
 from actors.settings import Settings
-from actors.storage import MemoryStorage
+from actors.storage import SyncedMemoryStorage
 from actors.wiring import Replica, wire
 from audit.decoding import decoded
-from audit.records import Opened, Took
+from audit.records import SYNCED_MEMORY, VOLATILE, Opened, Took
 from messages.address import Address
 from messages.entry import Entry
 from messages.ids import Instant, LogIndex, NodeId, Term
@@ -56,12 +56,12 @@ class Replay:
     """
 
     def __init__(self, opened: Opened) -> None:
-        if opened.storage != "memory":
+        if opened.storage not in VOLATILE:
             raise ReplayError(f"Storage {opened.storage!r} cannot be run again by this version.")
         self.actors: Final[dict[str, object]] = {}
         self._handle: Final[dict[str, Callable[[object], object]]] = {}
         self._done: list[Told | Acted] = []
-        self.storage: Final = _Storage(self._acted)
+        self.storage: Final = _Storage(self._acted, syncs=opened.storage == SYNCED_MEMORY)
         replica = Replica(
             me=NodeId(opened.node),
             peers=tuple(map(NodeId, opened.peers)),
@@ -151,12 +151,17 @@ class _Timer:
         self._acted("timer", "set", {"due": due, "epoch": epoch})
 
 
-class _Storage(MemoryStorage):
+class _Storage(SyncedMemoryStorage):
     """A storage in memory, as the replica had; what is written is noted, too."""
 
-    def __init__(self, acted: Callable[[str, str, object], None]) -> None:
+    def __init__(self, acted: Callable[[str, str, object], None], *, syncs: bool) -> None:
         super().__init__()
         self._acted: Final = acted
+        self._syncs: Final = syncs
+
+    def needs_sync(self) -> bool:
+        """As the replica's."""
+        return self._syncs and super().needs_sync()
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Keep term and vote."""

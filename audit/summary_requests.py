@@ -18,7 +18,6 @@ class _Request(msgspec.Struct):
 
 class _Requests(msgspec.Struct):
     requests: tuple[_Request, ...]
-    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +65,14 @@ class Requests:
         if took.type != "Inbound" or b'"MID"' not in bytes(took.message):
             return
         with suppress(msgspec.MsgspecError):  # a damaged record; that is said elsewhere
-            self._take_all(name, _decoder.decode(took.message))
+            self._take_all(name, _decoder.decode(took.message), took.at)
 
-    def _take_all(self, name: str, inbound: _Requests) -> None:
+    def _take_all(self, name: str, inbound: _Requests, at: float) -> None:
         node = self._node(name)
         for request in inbound.requests:
             node.taken += 1
             node.open.add(request.MID)
-            self._came[name, request.MID] = request.type, inbound.at
+            self._came[name, request.MID] = request.type, at
 
     def look(self, name: str, event: Event) -> None:
         """The replica `name` says what became of a request."""

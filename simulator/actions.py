@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from simulator.events import Buffers, LateTimers, Slow
 from simulator.ids import NodeId
 
 
@@ -48,7 +49,14 @@ class Resume:
     replica: NodeId
 
 
-Action: TypeAlias = Deliver | Start | Terminate | Pause | Resume
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disturb:
+    """Have machines treat their actors worse from now on, in virtual time only; None: as usual again."""
+
+    event: Slow | LateTimers | Buffers | None
+
+
+Action: TypeAlias = Deliver | Start | Terminate | Pause | Resume | Disturb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,25 +6,33 @@ import argparse
 import difflib
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from simulator.config import Config
+from simulator.limits import virtual_only
 from simulator.loading import ConfigError, Loaded, load
 from simulator.processes import command_of
 from simulator.scenarios import SCENARIOS
 from simulator.session import TRAIL_VARIABLE, Job
 
 DEFAULT_PROGRAM: Final = Path(__file__).resolve().parent.parent / "node.py"
+_RANDOM: Final = ("random", "random-amnesia")
+"""Scenarios that are drawn from the seed."""
 _SEEDS: Final = 2**31
 _REPEAT_MAX: Final = 10_000
 _JOBS_MAX: Final = 64
 _EPILOG: Final = """\
 Exit code: 0 when everything held in every run, 1 when something did not, 2 for bad input,
 129 after SIGHUP (the terminal was closed), 130 after Ctrl-C, 143 after SIGTERM.
-docs/simulator.md is the reference: configuration files, events, what is checked, the JSON report."""
+docs/simulator.md is the reference: configuration files, events, what is checked, the JSON report.
+
+Two commands look for failures themselves, in virtual time; each has a --help of its own (docs/exploring.md):
+  python -m simulator explore     random scenarios from random seeds, until they break
+  python -m simulator shrink      what broke, made small"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +61,13 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
         parser.error("name a configuration file, a built-in scenario, or 'all'; --list names the built-in ones")
     if not nothing_to_run:
         _check_outputs(asked.json, asked.trails, asked.page)
-    found = [] if nothing_to_run else _found(names)
+    if asked.virtual and asked.replica is not None:
+        raise ConfigError(f"{asked.replica}: no other program can be run in virtual time; leave out --virtual.")
+    found = [] if nothing_to_run else _found(names, virtual=asked.virtual)
     jobs = () if nothing_to_run else _jobs(found, asked)
     if asked.page is not None and len(jobs) != 1:
         raise ConfigError(f"{asked.page}: a page shows one run; {len(jobs)} are asked for.")
-    if (asked.verify or asked.page is not None) and TRAIL_VARIABLE in os.environ:
+    if (asked.verify or asked.page is not None) and not asked.virtual and TRAIL_VARIABLE in os.environ:
         raise ConfigError(f"{TRAIL_VARIABLE} is set, but --verify and --page need a directory for each run: unset it.")
     return Options(
         jobs=jobs,
@@ -89,7 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("scenarios", nargs="*", metavar="FILE_OR_NAME", help="a configuration file, a built-in scenario, or 'all'")
-    add("--replica", type=Path, default=DEFAULT_PROGRAM, metavar="PROGRAM", help="the replica (default: node.py)")
+    add("--replica", type=Path, metavar="PROGRAM", help="the replica (default: node.py)")
+    add(
+        "--virtual",
+        action="store_true",
+        help="in virtual time: our own replica's actors on one thread, by the seed alone",
+    )
     add("--seed", type=_whole(0, 2**63 - 1), metavar="N", help="decides all that is random (default: random, shown)")
     add("--repeat", type=_whole(1, _REPEAT_MAX), default=1, metavar="N", help="run each N times, with seeds from N on")
     add("--json", type=Path, metavar="OUT", help="write the full reports to this file")
@@ -123,15 +138,17 @@ class _Found:
     scenario: str
     place: str
     loaded: Loaded
+    drawn: Callable[[int], Config] | None = None
+    """Gives each seed a configuration of its own, instead of the one that is loaded."""
 
 
 def _jobs(found: Sequence[_Found], asked: argparse.Namespace) -> tuple[Job, ...]:
-    program: Path = asked.replica
+    program: Path = asked.replica or DEFAULT_PROGRAM
     command = command_of(program)
     return tuple(
         Job(
             scenario=each.scenario,
-            config=each.loaded.config,
+            config=each.loaded.config if each.drawn is None else each.drawn(number),
             seed=number,
             command=command,
             program=str(program),
@@ -139,6 +156,7 @@ def _jobs(found: Sequence[_Found], asked: argparse.Namespace) -> tuple[Job, ...]
             verify=asked.verify,
             page=asked.page,
             ignored=each.loaded.ignored,
+            virtual=asked.virtual,
         )
         for each in found
         for number in _seeds(asked.seed, each.loaded.config, asked.repeat)
@@ -157,18 +175,43 @@ def _first_seed(asked: int | None, config: Config) -> int:
     return config.seed if config.seed is not None else random.SystemRandom().randrange(_SEEDS)
 
 
-def _found(names: Sequence[str]) -> list[_Found]:
+def _found(names: Sequence[str], *, virtual: bool) -> list[_Found]:
     found = []
     for name in names:
         if name == "all":
             found += [_built_in(each) for each in SCENARIOS]
         elif name in SCENARIOS:
             found.append(_built_in(name))
+        elif name in _RANDOM:
+            found.append(_random(name, virtual=virtual))
         elif Path(name).exists():
             found.append(_Found(scenario=Path(name).stem, place=name, loaded=load(Path(name))))
         else:
             raise ConfigError(_unknown(name))
+    if not virtual:
+        _check_real(found)
     return found
+
+
+def _check_real(found: Sequence[_Found]) -> None:
+    """Real machines take no orders to be slow."""
+    for each in found:
+        if (place := virtual_only(each.loaded.config)) is not None:
+            raise ConfigError(f"{each.place}: {place}, which only virtual time can make happen: run it with --virtual.")
+
+
+def _random(name: str, *, virtual: bool) -> _Found:
+    """A scenario that is drawn anew for each seed."""
+    if not virtual:
+        raise ConfigError(f"{name}: a random scenario is for virtual time: run it with --virtual.")
+    from simulator.explore.drawing import drawn  # noqa: PLC0415 (only who asks for it needs it)
+
+    return _Found(
+        scenario=name,
+        place=name,
+        loaded=Loaded(config=SCENARIOS["steady-writes"].config),
+        drawn=partial(drawn, amnesia=name == "random-amnesia"),
+    )
 
 
 def _built_in(name: str) -> _Found:
@@ -176,6 +219,6 @@ def _built_in(name: str) -> _Found:
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, SCENARIOS, n=1)
+    near = difflib.get_close_matches(name, (*SCENARIOS, *_RANDOM), n=1)
     hint = f"did you mean {near[0]}?" if near else "--list names the built-in ones."
     return f"{name}: there is no such file and no built-in scenario of that name; {hint}"

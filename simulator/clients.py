@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -126,6 +126,18 @@ class Clients:
             raise AnswerError(f"answers the get {answer.mid} with ok and no value")
         return self._take(now, sender, self._clients[to], attempt, answer)
 
+    def attempt(self, mid: str) -> Attempt | None:
+        """The attempt with this MID, if there was one."""
+        return self._attempts.get(mid)
+
+    def attempts(self) -> Iterable[Attempt]:
+        """All of them, in the order in which they were sent."""
+        return self._attempts.values()
+
+    def forget_waiting(self, name: NodeId) -> None:
+        """Whoever waits for an answer of `name` waits for ever: the process that was asked is gone."""
+        self.waiting_at[name] = 0
+
     def forget_leader(self, name: NodeId | None = None) -> None:
         """Make every client that believes `name` to lead, or every client, forget who leads."""
         for client in self._clients.values():
@@ -191,7 +203,8 @@ class Clients:
             return
         replica = wanted if wanted in living and wanted is not None else self._rng.choice(living)
         mid = f"{request.client}-{len(self._attempts):06d}"
-        attempt = Attempt(mid=mid, request=request, replica=replica, sent_at=now)
+        incarnation = self._cluster.replicas[replica].incarnation
+        attempt = Attempt(mid=mid, request=request, replica=replica, sent_at=now, incarnation=incarnation)
         self._attempts[mid] = attempt
         request.attempts.append(attempt)
         self.waiting_at[replica] += 1

@@ -46,6 +46,23 @@ class Replica:
     term: int | None = None
     commit_index: int | None = None
     exit: Exit | None = None
+    incarnation: int = 1
+    """How many processes of this name there were, with the one that runs or is to start."""
+    restarts_at: float | None = None
+    """When the next one is to start, while it has not."""
+
+    def begin(self, now: float) -> None:
+        """A process of it is started: the first, or another after one that is gone with all that it showed."""
+        if self.state is not State.WAITING:
+            self.incarnation += 1
+        self.state = State.STARTING
+        self.started_at = now
+        self.ready_at = self.ready_cpu_s = self.term = self.commit_index = self.exit = self.restarts_at = None
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether a process of it is to start."""
+        return self.state is State.WAITING or (self.state is State.KILLED and self.restarts_at is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

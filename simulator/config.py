@@ -49,7 +49,7 @@ class Virtual(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     latency_ms: tuple[float, float] = (0.05, 0.25)
     """A datagram takes so long to a replica's socket, at least and at most."""
     haste: float = 0.0
-    """How likely it is, at each step, that time passes although some actor has something to do."""
+    """How likely it is, at each step until the last event, that time passes although some actor has something to do."""
     clocks: Literal["exact", "random", "extreme"] = "random"
     """How wrong the rates of the replicas' clocks are, within what their settings allow for."""
     storage: Literal["memory", "synced"] = "memory"

@@ -28,6 +28,11 @@ class Hostility:
         self._epoch = 0
         self.sent = 0
 
+    @property
+    def is_on(self) -> bool:
+        """Whether hostile datagrams are being sent."""
+        return bool(self._per_s)
+
     def set(self, now: float, per_second: float) -> None:
         """Send `per_second` datagrams a second to each replica from now on; 0 ends it."""
         self._per_s = per_second

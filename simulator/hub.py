@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeAlias, assert_never
 
-from simulator.actions import Action, Deliver, Exit, Pause, Resume, Start, Terminate
+from simulator.actions import Action, Deliver, Disturb, Exit, Pause, Resume, Start, Terminate
 from simulator.ids import NodeId
 from simulator.interruption import Interruption
 from simulator.processes import GRACE_S, Output, Process
@@ -61,6 +61,8 @@ class Hub:
         self._sockets: dict[NodeId, socket.socket] = {}
         self._addresses: dict[NodeId, Address] = {}
         self._processes: dict[NodeId, Process] = {}
+        self._replaced: list[Process] = []
+        """Those that ended before another of their name was started."""
         self._running: set[NodeId] = set()
         self._began = 0.0
         self._next_poll = 0.0
@@ -73,7 +75,7 @@ class Hub:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process in self._processes.values():
+        for process in (*self._replaced, *self._processes.values()):
             if process.poll() is None:
                 process.kill()
             process.close()
@@ -149,12 +151,17 @@ class Hub:
                     self._processes[action.replica].pause()
                 case Resume():
                     self._processes[action.replica].resume()
+                case Disturb():
+                    assert action.event is None, "a configuration that asks for it is refused"
                 case _:
                     assert_never(action)
 
     def _start(self, name: NodeId) -> None:
         _, port = self._sockets[name].getsockname()
         others = [other for other in self._run.cluster.replicas if other != name]
+        if name in self._processes:
+            self._replaced.append(self._processes[name])
+            self._addresses.pop(name, None)
         process = Process(name, (*self._command, str(port), name, *others), self._environment)
         self._processes[name] = process
         self._running.add(name)

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from simulator.config import Config, Thresholds
+from simulator.config import Config, Thresholds, Virtual
 from simulator.events import (
     AnyEvent,
+    Buffers,
     Caption,
     Corrupt,
+    CutLink,
     Delay,
     Drops,
     Duplicate,
+    Flood,
     Hostile,
+    LateTimers,
     PartOneway,
+    PartStar,
     Pause,
     Reorder,
+    Restart,
     Resume,
+    Slow,
+    VirtualEvent,
+    type_of,
 )
 from simulator.ids import NodeId, replica_ids
 
@@ -42,13 +51,18 @@ _FRACTIONS: Final = (
     "maximum_appends_batched_fraction",
 )
 _BENCHMARKS: Final = ("total_msgs", "failures", "duplicates", "median_latency")
+_MILLISECONDS: Final = (0, 60_000)
 _EVENT_RANGES: Final[dict[str, tuple[float, float]]] = {
     "rate": (0, 1),
-    "min_ms": (0, 60_000),
-    "max_ms": (0, 60_000),
+    "min_ms": _MILLISECONDS,
+    "max_ms": _MILLISECONDS,
     "per_second": (0, 10_000),
+    "requests": (1, 10_000),
+    "after_s": (0, 600),
+    "datagrams": (0, 100_000),
 }
 _CAPTION_MAX: Final = 200
+_DESCRIPTIONS: Final = ("leader", "follower", "random")
 
 
 def problems(config: Config) -> Iterator[str]:
@@ -61,6 +75,8 @@ def problems(config: Config) -> Iterator[str]:
         for value in getattr(config.tests.benchmarks, field) or ():
             yield from _outside(f"tests.benchmarks.{field}", value, 0, 1e12)
         yield from _falling(f"tests.benchmarks.{field}", getattr(config.tests.benchmarks, field))
+    yield from _environment_problems(config)
+    yield from _virtual_problems(config.virtual)
     known = replica_ids(config.replicas)
     if config.late_start is not None:
         yield from _outside("late_start.delay", config.late_start.delay, 0, 600)
@@ -70,13 +86,48 @@ def problems(config: Config) -> Iterator[str]:
             yield from _event_problems(f"{name}[{number}]", event, config.lifetime, known)
 
 
+def virtual_only(config: Config) -> str | None:
+    """The first event that only virtual time can make happen, and where it stands; None when there is none."""
+    for name, events in (("events", config.events), ("extra_events", config.extra_events)):
+        for number, event in enumerate(events):
+            if isinstance(event, VirtualEvent):
+                return f"`{name}[{number}]` is {type_of(event)}"
+    return None
+
+
+def _environment_problems(config: Config) -> Iterator[str]:
+    for name, value in config.environment.items():
+        if not name or "=" in name or "\0" in name + value:
+            yield f"`environment` names {name!r}, which no environment variable can be."
+        elif name == "RAFT_TRAIL":
+            yield "`environment` names RAFT_TRAIL; where trails go is said on the command line."
+
+
+def _virtual_problems(virtual: Virtual) -> Iterator[str]:
+    low, high = virtual.latency_ms
+    for value in (low, high):
+        yield from _outside("virtual.latency_ms", value, *_MILLISECONDS)
+    if low > high:
+        yield f"`virtual.latency_ms` is {low:g}, {high:g}; the second must not be below the first."
+    yield from _outside("virtual.haste", virtual.haste, 0, 0.99)
+
+
 def _event_problems(place: str, event: AnyEvent, lifetime: float, known: tuple[NodeId, ...]) -> Iterator[str]:
     yield from _outside(f"{place}.time", event.time, 0, lifetime)
     match event:
         case Drops() | Duplicate() | Delay() | Reorder() | Corrupt() | Hostile():
-            yield from _rate_problems(place, event)
-        case PartOneway() | Pause():
-            yield from _not_among(f"{place}.replica", event.replica, ("leader", "follower", "random"), known)
+            yield from _number_problems(place, event)
+            yield from _mixed_problems(place, event)
+        case Flood() | Slow() | LateTimers() | Buffers():
+            yield from _number_problems(place, event)
+        case PartOneway() | PartStar() | Pause() | Restart():
+            yield from _number_problems(place, event)
+            yield from _not_among(f"{place}.replica", event.replica, _DESCRIPTIONS, known)
+        case CutLink():
+            yield from _not_among(f"{place}.a", event.a, _DESCRIPTIONS, known)
+            yield from _not_among(f"{place}.b", event.b, _DESCRIPTIONS, known)
+            if event.a == event.b and event.a in known:
+                yield f"`{place}.b` is '{event.b}', and so is `{place}.a`; a link has two ends."
         case Resume():
             yield from _not_among(f"{place}.replica", event.replica, ("all",), known)
         case Caption() if len(event.text) > _CAPTION_MAX:
@@ -85,10 +136,13 @@ def _event_problems(place: str, event: AnyEvent, lifetime: float, known: tuple[N
             return
 
 
-def _rate_problems(place: str, event: Drops | Duplicate | Delay | Reorder | Corrupt | Hostile) -> Iterator[str]:
+def _number_problems(place: str, event: AnyEvent) -> Iterator[str]:
     for field, (low, high) in _EVENT_RANGES.items():
         if field in event.__struct_fields__:
             yield from _outside(f"{place}.{field}", getattr(event, field), low, high)
+
+
+def _mixed_problems(place: str, event: Drops | Duplicate | Delay | Reorder | Corrupt | Hostile) -> Iterator[str]:
     if isinstance(event, Delay) and event.min_ms > event.max_ms:
         yield f"`{place}.min_ms` is {event.min_ms:g}; it must not be above `max_ms`, which is {event.max_ms:g}."
     if isinstance(event, Corrupt) and not event.kinds:

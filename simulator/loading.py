@@ -108,6 +108,10 @@ def _allowed(path: str) -> str:
         return f", which is no type of event; there are {', '.join(EVENT_TYPES)}"
     if path.endswith(".direction"):
         return "; it must be send_only or receive_only"
+    if path.endswith(".clocks"):
+        return "; it must be exact, random or extreme"
+    if path.endswith(".storage"):
+        return "; it must be memory or synced"
     return "; each of `kinds` must be flip, truncate or rewrite"
 
 

@@ -14,6 +14,7 @@ from simulator.events import Corrupt, Delay, Drops, Duplicate, Reorder
 from simulator.ids import NodeId
 from simulator.partition import Partition
 
+Fault: TypeAlias = Drops | Duplicate | Delay | Reorder | Corrupt
 Loss: TypeAlias = Literal["dropped", "partitioned"]
 
 
@@ -47,7 +48,7 @@ class Faults:
     reorder: Reorder | None = None
     corrupt: Corrupt | None = None
 
-    def set(self, event: Drops | Duplicate | Delay | Reorder | Corrupt) -> None:
+    def set(self, event: Fault) -> None:
         """Take on one fault, instead of an earlier one of its kind; a rate of 0 ends it."""
         match event:
             case Drops():
@@ -75,6 +76,11 @@ class Network:
     faults: Faults = field(default_factory=Faults)
     partition: Partition = field(default_factory=Partition)
     counts: NetworkCounts = field(default_factory=NetworkCounts)
+
+    @property
+    def is_faithful(self) -> bool:
+        """Whether every message that is not cut off arrives, once, unchanged and at once."""
+        return not self.faults.drops and self.faults.harmless
 
     def lose(self, src: NodeId, dst: NodeId) -> Loss | None:
         """Decide whether a message gets lost on its way, and by what."""
@@ -114,7 +120,11 @@ class Network:
         if delay is None or self.rng.random() >= delay.rate:
             return 0.0
         self.counts.delayed += 1
-        return self.rng.uniform(delay.min_ms, delay.max_ms) / 1000
+        share = self.rng.random()
+        if delay.tail:
+            share *= share * share
+            share *= share
+        return (delay.min_ms + (delay.max_ms - delay.min_ms) * share) / 1000
 
     def _maybe_damaged(self, payload: bytes) -> bytes:
         corrupt = self.faults.corrupt

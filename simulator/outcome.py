@@ -28,7 +28,7 @@ class RequestFigures:
     fails: int
     duplicates: int
     unanswered_killed: int
-    """Never answered, and last sent to a replica that the simulator killed."""
+    """Never answered, and last sent to a process that the simulator killed."""
     unanswered_other: int
 
     @property
@@ -71,4 +71,6 @@ def _count_answered(requests: Sequence[Request], kind: Kind) -> int:
 def _was_at_killed(run: Run, request: Request) -> bool:
     if not request.attempts:
         return False
-    return run.cluster.replicas[request.attempts[-1].replica].state is State.KILLED
+    last = request.attempts[-1]
+    replica = run.cluster.replicas[last.replica]
+    return replica.state is State.KILLED or last.incarnation < replica.incarnation

@@ -23,6 +23,20 @@ from simulator.text import closing_table, full_text, line_of
 
 def main(arguments: list[str]) -> int:
     """Do what the command line asks, and return the exit code."""
+    match arguments:
+        case ["explore", *rest]:
+            from simulator.explore.command import main as explore  # noqa: PLC0415 (only this command knows the replica)
+
+            return explore(rest)
+        case ["shrink", *rest]:
+            from simulator.explore.shrinking_command import main as shrink  # noqa: PLC0415 (the same)
+
+            return shrink(rest)
+        case _:
+            return _run_scenarios(arguments)
+
+
+def _run_scenarios(arguments: list[str]) -> int:
     try:
         return _do(parse_arguments(arguments))
     except (ConfigError, ProgramError, WorkerError) as error:
@@ -75,7 +89,12 @@ def _reports(options: Options) -> Iterator[Report]:
 
 
 def _watcher(options: Options, job: Job) -> Watcher:
-    """A live display on a terminal; lines of progress elsewhere, unless several runs have a line each anyway."""
+    """A live display on a terminal; lines of progress elsewhere, unless several runs have a line each anyway.
+
+    In virtual time there is nothing to wait for.
+    """
+    if job.virtual:
+        return Unwatched()
     if sys.stdout.isatty() and not options.plain:
         return LiveDisplay(job.scenario, job.config)
     return Unwatched() if len(options.jobs) > 1 else PlainDisplay(job.scenario, job.config)

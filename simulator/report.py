@@ -33,7 +33,7 @@ class TrafficFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicaFigures:
-    """One replica; None where it is not known."""
+    """One replica, or of one that was restarted its last process; None where it is not known."""
 
     name: NodeId
     state: str
@@ -49,6 +49,7 @@ class ReplicaFigures:
     """The last that it printed, when it ended by itself or with an error."""
     term: int | None
     commit_index: int | None
+    restarts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +201,7 @@ def _replicas(run: Run) -> tuple[ReplicaFigures, ...]:
                 last_words=how.last_words if how is not None and how.code not in {0, -15} else "",
                 term=replica.term,
                 commit_index=replica.commit_index,
+                restarts=replica.incarnation - 1,
             )
         )
     return tuple(figures)

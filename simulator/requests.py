@@ -44,6 +44,8 @@ class Attempt:
     request: Request
     replica: NodeId
     sent_at: float
+    incarnation: int = 1
+    """Which process of that replica's it was sent to."""
     outcome: Outcome = Outcome.WAITING
     answered_at: float | None = None
     value: str = ""

@@ -55,9 +55,16 @@ class Router:
         if state in GONE:
             self.traffic.to_gone += 1
         elif state is State.WAITING or state is State.STARTING:
-            return False
+            return self._was_there_before(dst)
         elif self._network.lose(src, dst) is None:
             self._pass_on(now, way, payload)
+        return True
+
+    def _was_there_before(self, dst: NodeId) -> bool:
+        """A replica that is restarted has said hello before: what comes too early for its new process is just lost."""
+        if self._cluster.replicas[dst].incarnation == 1:
+            return False
+        self.traffic.to_gone += 1
         return True
 
     def _pass_on(self, now: float, way: Way, payload: bytes) -> None:

@@ -8,10 +8,12 @@ decide everything.
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 from simulator.actions import Action, Deliver, Exit, Start, Terminate
 from simulator.agenda import Agenda
 from simulator.breaches import Breaches
+from simulator.choice import Choice
 from simulator.clients import AnswerError, Clients
 from simulator.cluster import GONE, Cluster, State
 from simulator.config import Config
@@ -22,6 +24,7 @@ from simulator.hostility import Hostility
 from simulator.ids import BROADCAST, NOBODY, NodeId, client_ids, outsider_ids
 from simulator.journal import Entry, Journal
 from simulator.network import Faults, Network
+from simulator.partition import Partition
 from simulator.router import Router
 from simulator.script import Script
 from simulator.wire import HELLO, Header, MalformedError, read_answer, read_header
@@ -36,7 +39,8 @@ class Run:
         self.seed = seed
         self.cluster = Cluster.of(config.replicas)
         self.agenda = Agenda()
-        self.network = Network(self._rng("network"), Faults(drops=config.drops))
+        partition = Partition(names=tuple(self.cluster.replicas))
+        self.network = Network(self._rng("network"), Faults(drops=config.drops), partition)
         self.router = Router(self.cluster, self.network, self.agenda, self._deliver)
         self.journal = Journal(config.start_wait)
         self.failovers = Failovers()
@@ -62,9 +66,11 @@ class Run:
             clients=self.clients,
             journal=self.journal,
             failovers=self.failovers,
-            rng=self._rng("events"),
+            choice=Choice(self.cluster, self._rng("events")),
             act=self._act,
             set_hostility=self.hostility.set,
+            flood=self.workload.flood,
+            restart_at=self._restart_at,
         )
         self._outsiders = frozenset[str](outsider_ids())
         self._actions: list[Action] = []
@@ -109,6 +115,16 @@ class Run:
             self._abort_if_nobody_is_left(now)
         return self._taken()
 
+    def end(self, now: float) -> list[Action]:
+        """End the run before its time: nothing more will happen."""
+        self._finish(now)
+        return self._taken()
+
+    @property
+    def injected(self) -> Counter[str]:
+        """How often each type of event was done to replicas and network."""
+        return self._script.injected
+
     def is_ready(self, name: NodeId) -> bool:
         """Whether a replica has said hello."""
         return self.cluster.replicas[name].ready_at is not None
@@ -136,12 +152,17 @@ class Run:
     def _start_at(self, time_s: float, name: NodeId) -> None:
         def start(now: float) -> None:
             replica = self.cluster.replicas[name]
-            if replica.state is State.WAITING:
-                replica.state = State.STARTING
-                replica.started_at = now
+            if replica.is_expected:
+                if replica.state is State.KILLED:
+                    self.journal.add(now, f"{name} is started again")
+                replica.begin(now)
                 self._act(Start(replica=name))
 
         self.agenda.at(time_s, start)
+
+    def _restart_at(self, time_s: float, name: NodeId) -> None:
+        self.cluster.replicas[name].restarts_at = time_s
+        self._start_at(time_s, name)
 
     def _first_request(self, now: float) -> None:
         if not self.cluster.living():

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-import random
+from collections import Counter
 from collections.abc import Callable
-from typing import TypeAlias, assert_never
+from typing import Final, assert_never
 
-from simulator.actions import Action, Pause, Resume, Terminate
+from simulator.actions import Action, Disturb, Pause, Resume, Terminate
+from simulator.choice import Choice
 from simulator.clients import Clients
 from simulator.cluster import Cluster, State
 from simulator.events import (
     AnyEvent,
+    Buffers,
     Caption,
     Corrupt,
+    CutLink,
     Delay,
     Drops,
     Duplicate,
+    Flood,
     Heal,
     Hostile,
     KillLeader,
     KillNonLeader,
+    LateTimers,
     PartEasy,
     PartEnd,
     PartHard,
     PartLeader,
     PartOneway,
+    PartStar,
     Reorder,
+    Restart,
+    Slow,
     needs_leader,
     type_of,
 )
@@ -34,13 +42,15 @@ from simulator.events import Resume as ResumeEvent
 from simulator.failover import Failovers
 from simulator.ids import NodeId
 from simulator.journal import Journal
-from simulator.network import Network
-
-Split: TypeAlias = PartEasy | PartHard | PartLeader
+from simulator.network import Fault, Network
+from simulator.ways import Change, Ways
 
 
 class Script:
-    """Plays events; one that needs a leader waits until a living one is known."""
+    """Plays events; one that needs a leader waits until a living one is known.
+
+    `injected` counts what was done to replicas and network, by the type of the event.
+    """
 
     def __init__(
         self,
@@ -50,23 +60,36 @@ class Script:
         clients: Clients,
         journal: Journal,
         failovers: Failovers,
-        rng: random.Random,
+        choice: Choice,
         act: Callable[[Action], None],
         set_hostility: Callable[[float, float], None],
+        flood: Callable[[float, int], None],
+        restart_at: Callable[[float, NodeId], None],
     ) -> None:
-        self._cluster = cluster
-        self._network = network
-        self._clients = clients
-        self._journal = journal
-        self._failovers = failovers
-        self._rng = rng
-        self._act = act
-        self._set_hostility = set_hostility
+        self._cluster: Final = cluster
+        self._network: Final = network
+        self._clients: Final = clients
+        self._journal: Final = journal
+        self._failovers: Final = failovers
+        self._choice: Final = choice
+        self._act: Final = act
+        self._set_hostility: Final = set_hostility
+        self._flood: Final = flood
+        self._restart_at: Final = restart_at
+        self._ways: Final = Ways(
+            cluster=cluster,
+            partition=network.partition,
+            clients=clients,
+            journal=journal,
+            failovers=failovers,
+            choice=choice,
+        )
         self._waiting: list[AnyEvent] = []
+        self.injected: Final[Counter[str]] = Counter()
 
     def happen(self, now: float, event: AnyEvent) -> None:
         """Make `event` happen now, or as soon as the leader that it needs is known."""
-        if needs_leader(event) and self._leader() is None:
+        if needs_leader(event) and self._choice.leader() is None:
             self._journal.add(now, f"{type_of(event)} waits until a leader is known")
             self._waiting.append(event)
         else:
@@ -74,7 +97,7 @@ class Script:
 
     def leader_may_be_known(self, now: float) -> None:
         """Make events happen that waited for a leader, if there is one now."""
-        while self._waiting and self._leader() is not None:
+        while self._waiting and self._choice.leader() is not None:
             self._perform(now, self._waiting.pop(0))
 
     def give_up(self, now: float) -> None:
@@ -82,52 +105,80 @@ class Script:
         for event in self._waiting:
             self._journal.add(now, f"{type_of(event)} of {event.time:g} s never happened: no leader was known")
 
-    def _leader(self) -> NodeId | None:
-        leader = self._cluster.leader
-        return leader if leader is not None and self._cluster.is_living(leader) else None
-
     def _perform(self, now: float, event: AnyEvent) -> None:
+        if not isinstance(event, Caption | Heal | PartEnd | ResumeEvent):
+            self.injected[type_of(event)] += 1
         match event:
-            case KillLeader() | KillNonLeader():
-                self._kill(now, self._chosen("leader" if isinstance(event, KillLeader) else "follower"))
-            case PartEasy() | PartHard() | PartLeader() | PartOneway() | PartEnd() | Heal():
-                self._change_ways(now, event)
-            case Drops() | Duplicate() | Delay() | Reorder() | Corrupt():
-                self._network.faults.set(event)
-                self._journal.add(now, f"{type_of(event)} of {event.rate:.0%} of the messages from now on")
-            case Hostile():
-                self._set_hostility(now, event.per_second)
-                self._journal.add(now, f"{event.per_second:g} hostile datagrams a second to each replica from now on")
-            case PauseEvent():
-                self._pause(now, self._chosen(event.replica))
-            case ResumeEvent():
-                self._resume(now, event.replica)
+            case KillLeader() | KillNonLeader() | Restart() | PauseEvent() | ResumeEvent():
+                self._to_replicas(now, event)
+            case PartEasy() | PartHard() | PartLeader() | PartOneway() | PartStar() | CutLink() | PartEnd():
+                self._to_ways(now, event)
+            case Drops() | Duplicate() | Delay() | Reorder() | Corrupt() | Hostile() | Flood():
+                self._to_messages(now, event)
+            case Slow() | LateTimers() | Buffers():
+                self._journal.add(now, _disturbance(event))
+                self._act(Disturb(event=event))
+            case Heal():
+                self._heal(now)
             case Caption():
                 self._journal.caption = event.text
                 self._journal.add(now, event.text)
             case _:
                 assert_never(event)
 
-    def _chosen(self, wanted: str) -> NodeId | None:
-        """The replica that an event names, if it lives; a random one of those that it describes."""
-        living = self._cluster.living()
-        leader = self._leader()
-        match wanted:
-            case "leader":
-                return leader
-            case "follower":
-                candidates = [name for name in living if name != leader]
-            case "random":
-                candidates = living
+    def _to_messages(self, now: float, event: Fault | Hostile | Flood) -> None:
+        """What the network does to messages, and what it carries beside those of replicas."""
+        match event:
+            case Hostile():
+                self._set_hostility(now, event.per_second)
+                self._journal.add(now, f"{event.per_second:g} hostile datagrams a second to each replica from now on")
+            case Flood():
+                self._journal.add(now, f"{event.requests} requests more, all at once")
+                self._flood(now, event.requests)
             case _:
-                candidates = [name for name in living if name == wanted]
-        return self._rng.choice(candidates) if candidates else None
+                self._network.faults.set(event)
+                self._journal.add(now, f"{type_of(event)} of {event.rate:.0%} of the messages from now on")
+
+    def _to_ways(self, now: float, event: Change) -> None:
+        if isinstance(event, PartEnd):
+            self._give_up_partitions()
+        self._ways.change(now, event)
+
+    def _give_up_partitions(self) -> None:
+        """What still waits for a leader, to cut somebody off, does not happen any more."""
+        kinds = PartEasy | PartLeader | PartOneway | PartStar | CutLink
+        self._waiting = [other for other in self._waiting if not isinstance(other, kinds)]
+
+    def _heal(self, now: float) -> None:
+        self._give_up_partitions()
+        self._ways.open_all()
+        self._network.heal()
+        self._set_hostility(now, 0.0)
+        self._act(Disturb(event=None))
+        self._journal.add(now, "network and machines are healed of everything")
+
+    # --- replicas ----------------------------------------------------------------------------------------------
+
+    def _to_replicas(self, now: float, event: KillLeader | KillNonLeader | Restart | PauseEvent | ResumeEvent) -> None:
+        match event:
+            case KillLeader():
+                self._kill(now, self._choice.of("leader"))
+            case KillNonLeader():
+                self._kill(now, self._choice.of("follower"))
+            case Restart():
+                self._restart(now, event)
+            case PauseEvent():
+                self._pause(now, self._choice.of(event.replica))
+            case ResumeEvent():
+                self._resume(now, event.replica)
+            case _:
+                assert_never(event)
 
     def _kill(self, now: float, name: NodeId | None) -> None:
         if name is None:
             self._journal.add(now, "there is no replica left to kill")
             return
-        led = name == self._leader()
+        led = name == self._choice.leader()
         self._cluster.replicas[name].state = State.KILLED
         self._clients.forget_leader(name)
         if led:
@@ -136,11 +187,19 @@ class Script:
         self._journal.add(now, f"killed {name}, {'the leader' if led else 'which did not lead'}")
         self._act(Terminate(replica=name))
 
+    def _restart(self, now: float, event: Restart) -> None:
+        """Kill a replica, and let a new process take its name later: whoever waited for the old one waits for ever."""
+        name = self._choice.of(event.replica)
+        self._kill(now, name)
+        if name is not None:
+            self._clients.forget_waiting(name)
+            self._restart_at(now + event.after_s, name)
+
     def _pause(self, now: float, name: NodeId | None) -> None:
         if name is None or self._cluster.replicas[name].state is not State.UP:
             self._journal.add(now, "there is no such replica to pause")
             return
-        led = name == self._leader()
+        led = name == self._choice.leader()
         self._cluster.replicas[name].state = State.PAUSED
         if led:
             self._failovers.begin(now, name, "paused")
@@ -155,68 +214,13 @@ class Script:
                 self._act(Resume(replica=name))
         self._failovers.give_back("paused")
 
-    def _change_ways(self, now: float, event: Split | PartOneway | PartEnd | Heal) -> None:
-        """Change who can talk to whom; a leader that is cut off by it is a failover to be timed."""
-        leader = self._leader()
-        was_cut = leader is not None and self._network.partition.is_cut(leader)
-        match event:
-            case PartEasy() | PartHard() | PartLeader():
-                self._split(now, event, leader)
-            case PartOneway():
-                self._cut_one_way(now, event)
-            case PartEnd() | Heal():
-                self._heal(now, event)
-        if leader is not None and not was_cut and self._network.partition.is_cut(leader):
-            self._failovers.begin(now, leader, "cut off")
 
-    def _split(self, now: float, event: Split, leader: NodeId | None) -> None:
-        living = self._cluster.living()
-        majority = self._majority(event, living, leader)
-        self._network.partition.split(majority)
-        if not isinstance(event, PartEasy):
-            self._cluster.leader = None
-            self._clients.forget_leader()
-        groups = (sorted(majority), [name for name in living if name not in majority])
-        self._journal.add(now, f"{_kind_of(event)}: " + " | ".join(" ".join(group) for group in groups))
-
-    def _majority(self, event: Split, living: list[NodeId], leader: NodeId | None) -> list[NodeId]:
-        """A random majority: with the leader, without it, or either, as the event has it."""
-        led = [] if leader is None else [leader]
-        kept = led if isinstance(event, PartEasy) else []
-        left_out = led if isinstance(event, PartLeader) else []
-        others = [name for name in living if name not in kept and name not in left_out]
-        return kept + self._rng.sample(others, min(self._cluster.majority - len(kept), len(others)))
-
-    def _cut_one_way(self, now: float, event: PartOneway) -> None:
-        name = self._chosen(event.replica)
-        if name is None:
-            self._journal.add(now, "there is no such replica to cut off")
-        elif event.direction == "send_only":
-            self._network.partition.deafen(name)
-            self._journal.add(now, f"{name} can only send from now on")
-        else:
-            self._network.partition.silence(name)
-            self._journal.add(now, f"{name} can only receive from now on")
-
-    def _heal(self, now: float, event: PartEnd | Heal) -> None:
-        """End partitions, those also that still waited for a leader."""
-        self._waiting = [other for other in self._waiting if not isinstance(other, PartEasy | PartLeader | PartOneway)]
-        self._failovers.give_back("cut off")
-        if isinstance(event, Heal):
-            self._network.heal()
-            self._set_hostility(now, 0.0)
-            self._journal.add(now, "the network is healed of everything")
-        else:
-            self._network.partition.heal()
-            self._journal.add(now, "all partitions end")
-
-
-def _kind_of(event: Split) -> str:
-    """What the journal calls a partition."""
+def _disturbance(event: Slow | LateTimers | Buffers) -> str:
+    """What the journal says of it."""
     match event:
-        case PartEasy():
-            return "an easy partition"
-        case PartHard():
-            return "a hard partition"
-        case PartLeader():
-            return "the leader is cut off from a majority"
+        case Slow():
+            return f"before {event.rate:.0%} of all messages, actors wait up to {event.max_ms:g} ms from now on"
+        case LateTimers():
+            return f"timers ring up to {event.max_ms:g} ms late from now on"
+        case Buffers():
+            return f"a socket holds {event.datagrams or 'any number of'} datagrams of replicas from now on"

@@ -40,6 +40,8 @@ class Job:
     """Whether the trails are verified, too."""
     page: Path | None = None
     """Where to write a page that shows the run."""
+    virtual: bool = False
+    """Whether it is played in virtual time."""
     grace_s: float = GRACE_S
     ignored: tuple[str, ...] = ()
     """Fields of the configuration that are unknown, for the report."""
@@ -61,8 +63,10 @@ def play(job: Job, watcher: Watcher) -> Report:
     Raises `InterruptedRunError` when the simulator is asked to end, `ProgramError` when the replica cannot be started,
     `ConfigError` when a page that was asked for cannot be written.
     """
-    trail = _trail_directory(job)
-    environment = dict(os.environ)
+    if job.virtual:
+        return _play_virtually(job)
+    trail = None if TRAIL_VARIABLE in os.environ else _trail_directory(job)
+    environment = {**os.environ, **job.config.environment}
     if trail is not None:
         environment[TRAIL_VARIABLE] = str(trail)
     run = Run(job.config, job.seed)
@@ -82,6 +86,18 @@ def play(job: Job, watcher: Watcher) -> Report:
     return replace(report, trail=_named(trail))
 
 
+def _play_virtually(job: Job) -> Report:
+    """The same in virtual time; what is asked of trails is asked of those of this run."""
+    from simulator.virtual.session import play_virtually  # noqa: PLC0415 (only this knows the replica)
+
+    report, trail = play_virtually(job, lambda: _trail_directory(job))
+    report = _with_trail(replace(report, ignored=job.ignored), job, trail)
+    if trail is not None and report.passed and job.trails is None:
+        _discard(job, trail)
+        trail = None
+    return replace(report, trail="" if trail is None else str(trail))
+
+
 def _with_trail(report: Report, job: Job, trail: Path | None) -> Report:
     """What was asked for of the trails, before they are thrown away.
 
@@ -97,10 +113,8 @@ def _with_trail(report: Report, job: Job, trail: Path | None) -> Report:
     return report
 
 
-def _trail_directory(job: Job) -> Path | None:
-    """Make the run's own directory; None when the user's environment names one already."""
-    if TRAIL_VARIABLE in os.environ:
-        return None
+def _trail_directory(job: Job) -> Path:
+    """Make the run's own directory."""
     if job.trails is None:
         return Path(tempfile.mkdtemp(prefix=f"simulator-{job.scenario}-"))
     job.trails.mkdir(exist_ok=True)

@@ -27,6 +27,7 @@ class Workload:
         gets: list[Kind] = ["get"] * config.gets
         puts: list[Kind] = ["put"] * (config.requests - config.gets)
         self._kinds = gets + puts
+        self._rng = rng
         rng.shuffle(self._kinds)
         self._finishing = False
 
@@ -51,6 +52,14 @@ class Workload:
         if not self._kinds and self._clients.in_flight == 0:
             self._finishing = True
             self._agenda.at(now + self._config.end_wait, self._finish)
+
+    def flood(self, now: float, count: int) -> None:
+        """Send so many requests more, all at once, as many of them gets as the configuration has it."""
+        gets = round(count * self._config.mix)
+        kinds: list[Kind] = ["get" if number < gets else "put" for number in range(count)]
+        self._rng.shuffle(kinds)
+        for kind in kinds:
+            self._clients.ask(now, kind)
 
     @property
     def _last_time(self) -> float:

@@ -18,7 +18,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "recording": frozenset({"messages", "actors", "trail"}),
     "node": frozenset({"messages", "actors", "trail", "recording"}),
     "audit": frozenset({"messages", "actors", "trail", "recording", "linearizability"}),
-    "simulator": frozenset({"linearizability", "audit"}),
+    "simulator": frozenset({"linearizability", "audit", "messages", "actors", "trail", "recording"}),
     "benchmarks": frozenset({"messages", "actors", "node", "trail", "recording", "simulator", "audit"}),
     "tests": frozenset(
         {

@@ -5,8 +5,8 @@
     invariants.violations, invariants.unchecked
 
 It believes no actor: it looks at what was written to the storages, at what was sent, and at what was applied. `votes`,
-`logs`, `commits`, `promises` and `progress` hold the rules, and `Rules` all of them. `Invariants` tells them what records
-say; whoever runs a cluster may tell them directly what happens in it.
+`logs`, `commits`, `promises` and `progress` hold the rules, and `Rules` all of them. `Invariants` tells them what
+records say; whoever runs a cluster may tell them directly what happens in it.
 """
 
 from audit.invariants.feed import Observer, feed, gaps

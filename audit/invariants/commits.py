@@ -3,7 +3,6 @@
 from array import array
 from typing import Final
 
-from actors.consensus.quorum import majority
 from audit.invariants.facts import Batch, LogEntry
 from audit.invariants.ledger import Ledger, PlaceBook
 from audit.invariants.log_terms import LogTerms
@@ -80,7 +79,7 @@ class Commits:
         index, term = self.log.last_index, self.log.last_term
         holders = {each.node for each in self._replicas if each.holds(index, term)}
         unseen = {each.node for each in self._replicas if not each.is_clear}.union(self._replicas.silent) - holders
-        needed = majority(len(self._replicas.cluster))
+        needed = self._replicas.majority
         if len(holders) + len(unseen) < needed:
             sentence = (
                 f"{replica.node} applies up to {index}, an entry of term {term}, which is stored by "

@@ -4,7 +4,8 @@ from typing import Final
 
 from audit.invariants.log_terms import LogTerms
 from audit.invariants.place import Place
-from audit.invariants.witness import VOLATILE, Witness
+from audit.invariants.witness import Witness
+from audit.records import MEMORY
 
 
 class Reign:
@@ -56,7 +57,7 @@ class Replica(Witness):
 
     @property
     def _needs_sync(self) -> bool:
-        return self._syncs or self.storage != VOLATILE
+        return self._syncs or self.storage != MEMORY
 
     @property
     def durable_state(self) -> tuple[int, str | None]:

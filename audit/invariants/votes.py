@@ -3,12 +3,11 @@
 from collections import defaultdict
 from typing import Final
 
-from actors.consensus.quorum import majority
 from audit.invariants.facts import HardState, Sent
 from audit.invariants.place import Place
 from audit.invariants.replica import Replica
 from audit.invariants.violations import Rule, Violations
-from audit.invariants.witness import VOLATILE, Witnesses
+from audit.invariants.witness import Witnesses
 
 
 class Votes:
@@ -63,7 +62,7 @@ class Votes:
 
     def _not_forgotten(self, replica: Replica, term: int, here: Place) -> None:
         """A replica whose memory went with its process cannot know whom it voted for before."""
-        if replica.incarnation == 1 or replica.storage != VOLATILE or replica.name in self._forgetful:
+        if replica.incarnation == 1 or not replica.is_volatile or replica.name in self._forgetful:
             return
         self._forgetful.add(replica.name)
         sentence = (
@@ -76,7 +75,7 @@ class Votes:
         """A vote is saved before it is given, so the voters of whoever leads are known by then."""
         voters = self._voters[term, replica.node]
         unseen = {each.node for each in self._replicas if not each.is_clear}.union(self._replicas.silent) - voters
-        needed = majority(len(self._replicas.cluster))
+        needed = self._replicas.majority
         if len(voters) + len(unseen) < needed:
             names = ", ".join(sorted(voters)) or "nobody"
             sentence = f"{replica.node} leads term {term} with the votes of {names}, and needs {needed}"

@@ -4,10 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final, Generic, TypeVar
 
 from audit.files import trail_file
-from audit.records import Event, Located, Opened
-
-VOLATILE: Final = "memory"
-"""The storage that is lost with its process, and that need not be told to `sync`."""
+from audit.records import MEMORY, VOLATILE, Event, Located, Opened
 
 
 class Witness:
@@ -22,7 +19,7 @@ class Witness:
         self.incarnation: Final = incarnation
         self.blind: str | None = None
         self.has_ended = False
-        self.storage = VOLATILE
+        self.storage = MEMORY
         self.wall_offset_s: float | None = None
         """What its clock lacks to the time since 1970, in seconds."""
         self._part = 0
@@ -31,6 +28,11 @@ class Witness:
     def name(self) -> str:
         """The replica, and which incarnation of it when it is not the first: `0001`, `0001.2`."""
         return self.node if self.incarnation == 1 else f"{self.node}.{self.incarnation}"
+
+    @property
+    def is_volatile(self) -> bool:
+        """Whether its storage is lost with its process."""
+        return self.storage in VOLATILE
 
     @property
     def is_clear(self) -> bool:
@@ -48,7 +50,7 @@ class Witness:
             self.go_blind(f"part {self._part + 1} of its trail is missing")
         if opened.level != "full":
             self.go_blind(f"its trail was written at level {opened.level}, without messages")
-        if self._part == 0 and self.incarnation > 1 and opened.storage != VOLATILE:
+        if self._part == 0 and self.incarnation > 1 and opened.storage not in VOLATILE:
             self.go_blind("its trail does not show what an earlier incarnation had stored")
         self._part = opened.part
         self.storage = opened.storage
@@ -97,6 +99,18 @@ class Witnesses(Generic[W]):
         if made.name in self._gaps:
             witness.go_blind(self._gaps[made.name])
         return witness
+
+    def enter(self, node: str, incarnation: int) -> W:
+        """Take in one that shows itself directly, without a trail."""
+        made = self._make(node, incarnation)
+        assert made.name not in self._by_name, "an incarnation enters once"
+        self._by_name[made.name] = made
+        return made
+
+    @property
+    def majority(self) -> int:
+        """How many members of the cluster are more than half; worked out here, for the actors' own may be wrong."""
+        return len(self.cluster) // 2 + 1
 
     @property
     def silent(self) -> list[str]:

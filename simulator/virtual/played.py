@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from simulator.config import Config
 from simulator.report import Report
+
+Checker: TypeAlias = Literal["assertions", "Raft's rules", "answers", "liveness", "linearizability", "contract"]
+"""Who found it: the actors themselves, the invariants, what clients are owed, and so on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +25,7 @@ class Finding:
     """Seconds from the first request."""
     step: int
     """How many messages actors had taken by then."""
+    checker: Checker = "Raft's rules"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

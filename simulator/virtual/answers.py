@@ -1,0 +1,118 @@
+"""What clients are owed: each request is answered once, and the answer is true (the contract; Raft §8)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from audit.invariants.violations import Rule
+from messages.entry import Entry, Write
+from messages.ids import LogIndex
+from messages.wire import Fail, Get, GetOk, PutOk, Redirect
+from simulator.requests import Attempt, Outcome
+
+if TYPE_CHECKING:
+    from simulator.run import Run
+
+Report: TypeAlias = Callable[[str, str], None]
+
+READS_SEE_COMMITS: Final = "a read sees all that was committed when it was asked (Raft §8)"
+NOTHING_REFUSED: Final = "nothing is refused but at a bound (contract)"
+COMMITTED_ONCE: Final = "each put is committed at most once (contract)"
+
+
+class Answers:
+    """Compares what clients asked and were answered with what was committed; what is untrue goes to `report`.
+
+    A replica may refuse what comes beyond `open_max` requests whose answer is not known.
+    """
+
+    def __init__(self, run: Run, report: Report, *, open_max: int) -> None:
+        self._open_max: Final = open_max
+        self._run: Final = run
+        self._report: Final = report
+        self._committed: Final[dict[str, int]] = {}
+        """By MID, the index at which a put was committed."""
+        self._answers: Final[dict[str, str]] = {}
+        self._times: Final[list[float]] = []
+        """When each index was committed, in seconds of the run; it never falls."""
+        self._owed: Final[dict[str, int]] = {}
+        """How much of the log a get that is being served must see."""
+        self.promised: Final[list[str]] = []
+        """Puts that were answered `ok` in this step."""
+
+    # --- what is committed -------------------------------------------------------------------------------------
+
+    def committed(self, now: float, index: int, entry: Entry) -> None:
+        """An entry is committed, for the first time anywhere."""
+        self._times.append(now)
+        write = entry.write
+        if write is None:
+            return
+        attempt = self._run.clients.attempt(write.MID)
+        if attempt is None or not _is_write_of(write, attempt):
+            self._report(Rule.ASKED_FOR, f"{write.MID} of {write.client} at {index} was never asked for so")
+        if write.MID in self._committed:
+            self._report(COMMITTED_ONCE, f"{write.MID} is committed at {self._committed[write.MID]} and at {index}")
+        self._committed[write.MID] = index
+        if self._answers.get(write.MID) in {"redirect", "fail"}:
+            sentence = f"{write.MID}, which was answered {self._answers[write.MID]}, is committed at {index}"
+            self._report(Rule.ANSWER_KEPT, sentence)
+
+    # --- what is answered --------------------------------------------------------------------------------------
+
+    def answered(self, answer: PutOk | Redirect | Fail) -> None:
+        """A put is answered, or anything is turned away."""
+        self._once(answer.MID, answer.src, answer.type)
+        if answer.type == "ok":
+            self.promised.append(answer.MID)
+        elif answer.MID in self._committed:
+            index = self._committed[answer.MID]
+            self._report(Rule.ANSWER_KEPT, f"{answer.MID} is answered {answer.type}, and was committed at {index}")
+
+    def check_promised(self) -> None:
+        """Behind the step: whoever answers `ok` to a put has committed it by then."""
+        for mid in self.promised:
+            if mid not in self._committed:
+                self._report(Rule.OK_MEANS_COMMITTED, f"{mid} is answered ok, and is not committed")
+        self.promised.clear()
+
+    def reading(self, requests: Iterable[Get]) -> None:
+        """The state machine is told to answer gets: what was committed when they were asked must be in its map."""
+        for request in requests:
+            attempt = self._run.clients.attempt(request.MID)
+            if attempt is not None:
+                self._owed[request.MID] = bisect_left(self._times, attempt.sent_at)
+
+    def read(self, answer: GetOk, applied: LogIndex) -> None:
+        """A get is answered from a map into which the log was applied up to `applied`."""
+        self._once(answer.MID, answer.src, answer.type)
+        owed = self._owed.pop(answer.MID, 0)
+        if applied < owed:
+            sentence = f"{answer.src} answers {answer.MID} from the log up to {applied}, and {owed} was committed"
+            self._report(READS_SEE_COMMITS, sentence)
+
+    def _once(self, mid: str, sender: str, answer: str) -> None:
+        if mid in self._answers:
+            sentence = f"{sender} answers {answer} to {mid}, which was answered {self._answers[mid]} before"
+            self._report(Rule.ANSWERED_ONCE, sentence)
+        self._answers[mid] = answer
+
+    # --- the whole ---------------------------------------------------------------------------------------------
+
+    def conclude(self) -> None:
+        """What clients were answered is true, and they were not refused without need."""
+        if len(self._run.clients.requests) <= self._open_max:
+            for mid, answer in self._answers.items():
+                if answer == "fail":
+                    self._report(NOTHING_REFUSED, f"{mid} was answered fail, and no bound was near")
+        for attempt in self._run.clients.attempts():
+            if attempt.outcome is Outcome.OK and attempt.request.kind == "put" and attempt.mid not in self._committed:
+                self._report(Rule.OK_MEANS_COMMITTED, f"{attempt.mid} was answered ok, and is not committed")
+
+
+def _is_write_of(write: Write, attempt: Attempt) -> bool:
+    request = attempt.request
+    asked: tuple[str, str, str] = (request.client, request.key, request.value)
+    return asked == (write.client, write.key, write.value)

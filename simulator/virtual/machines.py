@@ -1,0 +1,98 @@
+"""The machines that replicas run on in virtual time: processes that start, stand still, fail and are ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from random import Random
+from typing import TYPE_CHECKING, Final, Protocol, assert_never
+
+from messages.ids import NodeId
+from simulator.actions import Exit
+from simulator.cluster import State
+from simulator.config import Virtual
+from simulator.ids import NodeId as RunId
+from simulator.virtual.node import Node
+
+if TYPE_CHECKING:
+    from simulator.virtual.world import World
+
+_START_S: Final = (0.1, 0.4)
+"""A process takes so long until its actors run."""
+
+
+class Household(Protocol):
+    """What nodes are furnished with when their processes begin."""
+
+    def furnish(self, node: Node) -> None:
+        """Build the node's actors, and have them start."""
+
+    def failed(self, node: Node, error: Exception) -> None:
+        """An actor has raised: the node's last words."""
+
+    def stopped(self, node: Node) -> None:
+        """The node was ended from outside."""
+
+
+class Machines:
+    """Owns the processes; each incarnation of a replica is a node of its own, on a clock of its own."""
+
+    def __init__(self, world: World, household: Household, random: Random, virtual: Virtual) -> None:
+        self._world: Final = world
+        self._household: Final = household
+        self._random: Final = random
+        self._clocks: Final = virtual.clocks
+        self._incarnations: Final[Counter[NodeId]] = Counter()
+        self.nodes: Final[dict[NodeId, Node]] = {}
+        """The latest node of each name."""
+
+    @property
+    def living(self) -> Mapping[NodeId, Node]:
+        """The nodes that run."""
+        return {name: node for name, node in self.nodes.items() if not node.is_dead}
+
+    def start(self, name: NodeId) -> None:
+        """Start a process; its actors run a little later."""
+        self._incarnations[name] += 1
+        begins_at = self._world.now + self._random.uniform(*_START_S)
+        self._world.at(begins_at, self._begin, (name, self._incarnations[name]))
+
+    def _begin(self, process: tuple[NodeId, int]) -> None:
+        """The process runs, unless it was ended before."""
+        name, incarnation = process
+        run = self._world.run
+        is_wanted = run.cluster.replicas[RunId(name)].state is State.STARTING
+        if run.over or not is_wanted or incarnation != self._incarnations[name]:
+            return
+        clock_start, clock_rate = self._random.uniform(0, 1e6), self._clock_rate()
+        node = Node(self._world, name, incarnation, clock_start=clock_start, clock_rate=clock_rate)
+        self.nodes[name] = node
+        self._world.watch.enter(node)
+        self._household.furnish(node)
+
+    def _clock_rate(self) -> float:
+        """Within what the settings allow for, or just at its bounds."""
+        error = self._world.settings.clock_error_percent / 100
+        match self._clocks:
+            case "exact":
+                return 1.0
+            case "random":
+                return 1 + self._random.uniform(-error, error)
+            case "extreme":
+                return 1 + self._random.choice((-error, error))
+            case _:
+                assert_never(self._clocks)
+
+    def terminate(self, name: NodeId) -> Exit:
+        """End a process at once; how it ended."""
+        node = self.nodes.get(name)
+        if node is not None and not node.is_dead:
+            node.is_dead = True
+            self._household.stopped(node)
+        return Exit(code=0, took_ms=0.0)
+
+    def fail(self, node: Node, error: Exception) -> Exit:
+        """An actor has raised: its process ends (Raft assumes fail-stop); how."""
+        node.is_dead = True
+        self._household.failed(node, error)
+        return Exit(code=1, last_words=f"{type(error).__name__}: {error}")

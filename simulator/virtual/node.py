@@ -1,0 +1,127 @@
+"""One replica in virtual time: its clock, its socket, its life. It is its own runtime and its own way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+
+from actors.logical_clock import LogicalClock
+from actors.ports import Timer
+from actors.runtime import Receives
+from actors.state_machine import StateMachine
+from messages.address import Address
+from messages.codec import encode, stamped
+from messages.ids import Instant, NodeId
+from messages.socket_reader import Datagrams
+from messages.timer import Rang
+from messages.wire import Outbound
+from simulator.virtual.mailbox import Mailbox, Waiting, WatchedMailbox
+from simulator.virtual.socket import Socket
+from simulator.virtual.timer import VirtualTimer
+
+if TYPE_CHECKING:
+    from simulator.virtual.world import World
+
+P = ParamSpec("P")
+M = TypeVar("M")
+
+
+class Node:
+    """The process that a replica's actors run in; each of them has a mailbox that the world lets it take from.
+
+    On threads, some actors share one; here everybody is scheduled by himself, so every order of that is among those
+    that can occur. `clock_start` and `clock_rate` say what its own clock shows when the run begins, and how fast it is.
+    """
+
+    state_machine: StateMachine
+
+    def __init__(self, world: World, name: NodeId, incarnation: int, *, clock_start: float, clock_rate: float) -> None:
+        self.world: Final = world
+        self.name: Final = name
+        self.incarnation: Final = incarnation
+        self.clock: Final = LogicalClock()
+        self.is_dead = False
+        self.is_paused = False
+        self._clock_start: Final = clock_start
+        self._clock_rate: Final = clock_rate
+        self._socket: Socket
+        self._parked: list[Waiting] = []
+        self._to_do: list[Callable[[], None]] = []
+
+    # --- its clock ---------------------------------------------------------------------------------------------
+
+    def now(self) -> Instant:
+        """What its own clock says: it began anywhere, and goes a little wrong."""
+        return Instant(self._clock_start + self.world.now * self._clock_rate)
+
+    def time_of(self, due: Instant) -> float:
+        """When its clock will say `due`, in seconds of the run."""
+        return (due - self._clock_start) / self._clock_rate
+
+    # --- the runtime -------------------------------------------------------------------------------------------
+
+    def spawn(self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
+        """Build an actor with a mailbox of this world."""
+        built = actor(*args, **kwargs)
+        seen: object = built
+        if isinstance(seen, StateMachine):
+            self.state_machine = seen
+            return WatchedMailbox(self, name, built)
+        return Mailbox(self, name, built)
+
+    def spawn_beside(
+        self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Address[M]:
+        """The same."""
+        return self.spawn(name, actor, *args, **kwargs)
+
+    def spawn_core(
+        self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Address[M]:
+        """The same."""
+        return self.spawn(name, actor, *args, **kwargs)
+
+    def spawn_reader(
+        self, name: str, reader: Callable[P, Receives[Datagrams]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Build the actor that is handed what the socket holds."""
+        self._socket = Socket(self, name, reader(*args, **kwargs))
+
+    def timer(self, owner: Address[Rang], /) -> Timer:
+        """A timer on this node's clock."""
+        return VirtualTimer(self, owner)
+
+    # --- the network -------------------------------------------------------------------------------------------
+
+    def send(self, message: Outbound, /) -> None:
+        """The port Datagrams, of a node that is not recorded."""
+        self.transmit(message, self.clock.tick())
+
+    def transmit(self, message: Outbound, stamp: int) -> None:
+        """What is behind the port Datagrams of a node that is recorded."""
+        self.world.watch.sent(self, message)
+        self.world.sent(self, stamped(encode(message), stamp))
+
+    def arrive(self, payload: bytes) -> None:
+        """A datagram from the network; a node that stands still collects, one that is gone does not."""
+        if not self.is_dead:
+            self._socket.put(payload)
+
+    # --- its life ----------------------------------------------------------------------------------------------
+
+    def park(self, mailbox: Waiting) -> None:
+        """It stands still, and this actor would have been next."""
+        self._parked.append(mailbox)
+
+    def when_resumed(self, task: Callable[[], None]) -> None:
+        """Do this when it goes on."""
+        self._to_do.append(task)
+
+    def resume(self) -> None:
+        """Go on as if nothing had been."""
+        self.is_paused = False
+        self.world.ready.extend(self._parked)
+        self._parked.clear()
+        to_do, self._to_do = self._to_do, []
+        for task in to_do:
+            task()

@@ -1,0 +1,109 @@
+"""Playing one run in virtual time, from its configuration to what came of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from actors.settings import PREFIX, Settings, SettingsError, settings_from
+from messages.ids import NodeId
+from simulator.config import Config
+from simulator.loading import ConfigError
+from simulator.report import Report, make_report, with_check
+from simulator.run import Run
+from simulator.verdict import Check
+from simulator.virtual.household import Furnishing, RecordedFurnishing
+from simulator.virtual.played import Checker, Finding, Played
+from simulator.virtual.world import World
+
+PROGRAM: Final = "the actors of node.py, in virtual time"
+
+LINEARIZABLE: Final = "history linearizable"
+_TELLING: Final = frozenset({"no incorrect response", LINEARIZABLE, "no duplicate answers"})
+"""Checks of the contract that mean something although the run was stopped."""
+
+
+def play(
+    config: Config,
+    seed: int,
+    *,
+    scenario: str = "",
+    trails: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Played:
+    """Play `config` with `seed`; it ends at its end, once all is settled, or at the first step that broke a rule.
+
+    Each replica leaves its trail in the directory `trails`, if there is one. `environment` holds variables as of
+    `config.environment`, which goes before it. Raises ConfigError when the replicas' settings cannot be.
+    """
+    settings = _settings({**(environment or {}), **config.environment})
+    run = Run(config, seed)
+    names = tuple(NodeId(name) for name in run.cluster.replicas)
+    furnishing = (
+        Furnishing(names, settings, seed) if trails is None else RecordedFurnishing(names, settings, seed, trails)
+    )
+    world = World(run, settings, furnishing, Random(f"{seed}/world"))
+    world.play()
+    furnishing.close()
+    report = make_report(run, scenario, PROGRAM)
+    findings = (*world.watch.findings, *_of_the_run(report, world))
+    return Played(
+        scenario=scenario,
+        config=config,
+        seed=seed,
+        findings=findings,
+        steps=world.steps,
+        virtual_s=world.now,
+        events=furnishing.events(),
+        faults=_faults(world),
+        report=_with_checks(report, world),
+    )
+
+
+def _settings(environment: Mapping[str, str]) -> Settings:
+    """The replicas' settings; other variables mean nothing here."""
+    try:
+        return settings_from({name: value for name, value in environment.items() if name.startswith(PREFIX)})
+    except SettingsError as error:
+        raise ConfigError(f"`environment`: {error}") from None
+
+
+def _of_the_run(report: Report, world: World) -> Iterator[Finding]:
+    """What the run's own checks found; one that was stopped by a finding is not judged as if it had ended."""
+    is_whole = not world.watch.findings
+    at = world.now - world.run.config.start_wait
+    for check in report.checks:
+        if not check.held and (is_whole or check.name in _TELLING):
+            checker: Checker = "linearizability" if check.name == LINEARIZABLE else "contract"
+            yield Finding(rule=check.name, sentence=check.detail, at=at, step=world.steps, checker=checker)
+
+
+def _faults(world: World) -> dict[str, int]:
+    """What was done to network and machines: messages by what became of them, events, disturbances."""
+    counts = world.run.network.counts
+    messages = {
+        "lost": counts.dropped,
+        "cut off": counts.partitioned,
+        "duplicated": counts.duplicated,
+        "delayed": counts.delayed,
+        "reordered": counts.reordered,
+        "corrupted": counts.corrupted,
+        "hostile": world.run.hostility.sent,
+    }
+    faults = Counter(messages) + Counter(world.run.injected) + world.disturbances.counts
+    return dict(sorted(faults.items()))
+
+
+def _with_checks(report: Report, world: World) -> Report:
+    """The report of the run, and beside its own checks those of virtual time."""
+    for name, checkers, detail in (
+        ("Raft's rules at every step", {"Raft's rules", "assertions"}, f"{world.steps:,} steps"),
+        ("clients get what they are owed", {"answers"}, f"{world.watch.committed_index:,} entries committed"),
+        ("settles, and stays quiet", {"liveness"}, world.settling.describe()),
+    ):
+        found = [f"{each.rule}: {each.sentence}" for each in world.watch.findings if each.checker in checkers]
+        report = with_check(report, Check(name=name, held=not found, detail="; ".join(found) or detail))
+    return report

@@ -1,0 +1,155 @@
+"""Liveness: once nothing is wrong any more, somebody leads, all are answered, all agree, and then it is quiet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from messages.ids import NodeId
+from simulator.cluster import State
+from simulator.config import Config
+from simulator.events import Restart
+from simulator.virtual.reach import has_core, reach
+
+if TYPE_CHECKING:
+    from simulator.virtual.node import Node
+    from simulator.virtual.world import World
+
+SETTLES: Final = "once nothing is wrong, one leads, all is answered, and all agree (liveness)"
+STAYS_QUIET: Final = "while nothing is wrong, nobody begins a term (Raft §5.2)"
+SAYS_LITTLE: Final = "while nothing is asked, replicas send heartbeats and no more"
+
+_LOOK_EVERY_S: Final = 0.1
+_ELECTIONS: Final = 8
+"""So many of the longest election timeouts may pass before all is settled: votes may be split a few times."""
+
+_SLACK_PER_REPLICA: Final = 24
+"""Messages to each replica that are not heartbeats: a peer that died is given up step by step."""
+
+
+class Settling:
+    """Looks at a world from time to time, from its beginning on; what it finds goes to the world's watch."""
+
+    def __init__(self, world: World) -> None:
+        self._world: Final = world
+        self._run: Final = world.run
+        settings = world.settings
+        longest_s = settings.election_timeout_max_ms / 1000
+        self.bound_s: Final = _ELECTIONS * longest_s + 2 * settings.probe_max_ms / 1000
+        self._quiet_s: Final = 2 * longest_s + 0.5
+        self.events_until: Final = _end_of_events(world.run.config)
+        self._calm_since: float | None = None
+        self.settled_at: float | None = None
+        self._term = 0
+        self._messages = 0
+        world.at(_LOOK_EVERY_S, self._look, None)
+
+    def describe(self) -> str:
+        """How it stands, for the report."""
+        if self._calm_since is None:
+            return "there was something wrong until the end"
+        if self.settled_at is None:
+            return f"nothing was wrong for {self._world.now - self._calm_since:.1f} s, {self.bound_s:.1f} s are allowed"
+        after_s, quiet_s = self.settled_at - self._calm_since, self._world.now - self.settled_at
+        return f"settled {after_s:.1f} s after the last fault and request, and quiet for {quiet_s:.1f} s"
+
+    def _look(self, _: None) -> None:
+        world = self._world
+        world.at(world.now + _LOOK_EVERY_S, self._look, None)
+        if not self._is_calm():
+            self._calm_since = self.settled_at = None
+        elif self._calm_since is None:
+            self._calm_since = world.now
+        elif self.settled_at is None:
+            self._wait_for_agreement(world.now, self._calm_since)
+        else:
+            self._listen(world.now, self.settled_at)
+
+    def _is_calm(self) -> bool:
+        """Whether nothing more goes wrong, all was asked, and a majority can talk to one another."""
+        run, world = self._run, self._world
+        if run.workload.unsent or world.now < max(self.events_until, world.disturbances.until):
+            return False
+        if not run.network.is_faithful or run.hostility.is_on:
+            return False
+        if any(each.is_expected or each.state is State.STARTING for each in run.cluster.replicas.values()):
+            return False
+        return has_core(reach(run), run.cluster.majority)
+
+    # --- until all agree ---------------------------------------------------------------------------------------
+
+    def _wait_for_agreement(self, now: float, since: float) -> None:
+        missing = self._missing()
+        if missing is None:
+            self.settled_at = now
+            self._term = self._highest_term()
+            self._messages = self._run.router.traffic.total
+        elif now - since > self.bound_s:
+            sentence = f"{now - since:.1f} s after the last fault and request, {missing}"
+            self._world.watch.report(SETTLES, sentence, "liveness")
+
+    def _highest_term(self) -> int:
+        return max(self._world.watch.replicas[NodeId(name)].hard_state[0] for name in reach(self._run))
+
+    def _missing(self) -> str | None:
+        """What is not as it should be in the end, in words; None when all is.
+
+        Of whoever is cut off, only little can be asked: it does not lead, and if it can talk to a majority, it hears
+        from them whom its clients are to ask.
+        """
+        reached = reach(self._run)
+        replicas = self._world.watch.replicas
+        leaders = [name for name in reached if replicas[NodeId(name)].is_leading]
+        if len(leaders) != 1:
+            return f"{' and '.join(leaders) or 'nobody'} leads"
+        if len(reached[leaders[0]]) < self._run.cluster.majority:
+            return f"{leaders[0]} leads, and can talk to {len(reached[leaders[0]]) - 1} others"
+        waiting = self._run.clients.waiting_at
+        for name, others in reached.items():
+            if waiting[name] and len(others) >= self._run.cluster.majority:
+                return f"{waiting[name]} requests to {name} are not answered"
+        followers = [NodeId(name) for name in sorted(reached[leaders[0]])]
+        terms = {name: replicas[name].hard_state[0] for name in followers}
+        if len(set(terms.values())) != 1:
+            return f"the replicas are in different terms: {terms}"
+        nodes = self._world.machines.nodes
+        return next((lack for name in followers if (lack := self._lack(nodes[name])) is not None), None)
+
+    def _lack(self, node: Node) -> str | None:
+        """What a replica has, or has not, that differs from what is committed."""
+        watch = self._world.watch
+        log, last = watch.replicas[node.name].log, watch.committed_index
+        applied = node.state_machine.last_applied
+        if (log.last_index, applied) != (last, last):
+            return f"{node.name} has a log of {log.last_index} entries, {applied} of them applied; {last} are committed"
+        if node.state_machine.values != self._world.model():
+            return f"{node.name} has applied all, and its map is another than the log makes"
+        return None
+
+    # --- and then ----------------------------------------------------------------------------------------------
+
+    def _listen(self, now: float, since: float) -> None:
+        """Nothing happens any more: no election, and no more messages than heartbeats need."""
+        term = self._highest_term()
+        if term != self._term:
+            sentence = f"term {term} began in a cluster that had agreed in {self._term}"
+            self._world.watch.report(STAYS_QUIET, sentence, "liveness")
+        elif now - since > self._quiet_s:
+            if not self._run.network.partition.active:
+                self._count_messages(now - since)
+            self._world.end()
+
+    def _count_messages(self, seconds: float) -> None:
+        settings, replicas = self._world.settings, len(self._run.cluster.replicas)
+        sent = self._run.router.traffic.total - self._messages
+        fastest = 1 + settings.clock_error_percent / 100
+        per_s = 2 * fastest * 1000 / min(settings.heartbeat_ms, settings.probe_max_ms)
+        allowed = (replicas - 1) * (seconds * per_s + _SLACK_PER_REPLICA)
+        if sent > allowed:
+            sentence = f"{sent} messages in {seconds:.1f} s, and heartbeats are at most {allowed:.0f}"
+            self._world.watch.report(SAYS_LITTLE, sentence, "liveness")
+
+
+def _end_of_events(config: Config) -> float:
+    """When the last event, and the last restart, is due, in seconds of the run; some wait for a leader beyond that."""
+    ends = (each.time + (each.after_s if isinstance(each, Restart) else 0.0) for each in config.all_events)
+    return config.start_wait + max(ends, default=0.0)

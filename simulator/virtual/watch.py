@@ -1,0 +1,207 @@
+"""What is looked at while a cluster runs in virtual time: each fact, as it happens, beside all of Raft's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from audit.invariants.facts import HardState, Sent
+from audit.invariants.replica import Replica
+from audit.invariants.rules import Rules
+from audit.invariants.violations import Violations
+from audit.invariants.witness import Witnesses
+from messages.entry import Entry
+from messages.ids import LogIndex, NodeId, Term
+from messages.state_machine import Apply, Read
+from messages.wire import (
+    AppendAccepted,
+    AppendEntries,
+    Fail,
+    GetOk,
+    Hello,
+    Outbound,
+    PreVote,
+    PutOk,
+    Redirect,
+    RequestVote,
+    VoteReply,
+)
+from simulator.virtual.answers import Answers
+from simulator.virtual.played import Checker, Finding
+
+if TYPE_CHECKING:
+    from simulator.run import Run
+    from simulator.virtual.node import Node
+
+
+class Step(msgspec.Struct, frozen=True, gc=False):
+    """One message that an actor took, as the place of a fact: `line` counts them, from 1."""
+
+    line: int
+
+    @property
+    def file(self) -> str:
+        """What the steps of a run are called."""
+        return "step"
+
+    @property
+    def place(self) -> str:
+        """As people read it."""
+        return f"step {self.line}"
+
+
+class Watch:
+    """Is told by the nodes what is written, sent, committed and said, in the order in which it happens.
+
+    `findings` are what broke a rule. `replicas` are the rules' own picture of the nodes: they believe no actor. `step`
+    and `acting` say which delivery is being handled, and by whom.
+    """
+
+    def __init__(self, run: Run, names: Iterable[NodeId], *, open_max: int) -> None:
+        self._run: Final = run
+        self._violations: Final = Violations()
+        self._witnesses: Final = Witnesses(Replica, tuple(names))
+        self._rules: Final = Rules(self._witnesses, self._violations)
+        self._answers: Final = Answers(
+            run, lambda rule, sentence: self.report(rule, sentence, "answers"), open_max=open_max
+        )
+        self._seen = 0
+        self.findings: Final[list[Finding]] = []
+        self.replicas: Final[dict[NodeId, Replica]] = {}
+        self.entries: Final[list[Entry]] = []
+        """The committed log, as it was first committed."""
+        self.now = 0.0
+        self.step = Step(0)
+        self.acting = ""
+
+    def enter(self, node: Node) -> None:
+        """A process begins; what an earlier one of that name held in memory is gone."""
+        before = self.replicas.get(node.name)
+        if before is not None:
+            before.truncated(0)
+        replica = self.replicas[node.name] = self._witnesses.enter(node.name, node.incarnation)
+        if node.world.syncs:
+            replica.synced()
+
+    @property
+    def committed_index(self) -> int:
+        """How much of the log anybody has committed."""
+        return len(self.entries)
+
+    # --- the storage -------------------------------------------------------------------------------------------
+
+    def saved(self, node: Node, term: Term, voted_for: NodeId | None) -> None:
+        """A storage is told to keep a term and a vote."""
+        self._rules.saved(self.replicas[node.name], HardState(term, voted_for), self.step)
+
+    def appended(self, node: Node, entries: tuple[Entry, ...]) -> None:
+        """A storage is told to keep entries."""
+        self._rules.appended(self.replicas[node.name], entries, self.step)
+
+    def truncated(self, node: Node, after: LogIndex) -> None:
+        """A storage is told to forget entries."""
+        self._rules.truncated(self.replicas[node.name], after, self.step)
+
+    def synced(self, node: Node) -> None:
+        """A storage has made everything durable."""
+        self.replicas[node.name].synced()
+
+    # --- the state machine -------------------------------------------------------------------------------------
+
+    def told(self, node: Node, message: object) -> None:
+        """Consensus tells the state machine what is committed, or what may be read."""
+        if isinstance(message, Apply):
+            replica = self.replicas[node.name]
+            led = replica.reign.term if replica.is_leading else None
+            self._rules.applied(replica, message, led, self.step)
+            self._commit(message)
+        elif isinstance(message, Read):
+            self._answers.reading(message.requests)
+
+    def _commit(self, batch: Apply) -> None:
+        known = len(self.entries)
+        for index, entry in enumerate(batch.entries, start=batch.first):
+            if index == known + 1:
+                self.entries.append(entry)
+                self._answers.committed(self.now, index, entry)
+                known = index
+
+    # --- the network -------------------------------------------------------------------------------------------
+
+    def sent(self, node: Node, message: Outbound) -> None:
+        """A datagram leaves."""
+        match message:
+            case PutOk() | Redirect() | Fail():
+                self._answers.answered(message)
+            case GetOk():
+                self._answers.read(message, node.state_machine.last_applied)
+            case Hello():
+                pass
+            case _:
+                self._rules.sent(self.replicas[node.name], self.acting, _sent(message), self.step)
+
+    # --- what is said ------------------------------------------------------------------------------------------
+
+    def said(self, node: Node, event: str, fields: Mapping[str, object]) -> None:
+        """A named event that tells of a role or a term."""
+        replica = self.replicas[node.name]
+        term = fields.get("term")
+        assert isinstance(term, int), "both events name the term"
+        if event == "term.advanced":
+            self._rules.entered(replica, term, self.step)
+        elif fields["role"] == "leader":
+            self._rules.led(replica, term, self.step)
+        else:
+            replica.leads_no_more()
+
+    # --- what was found ----------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """After a step: whatever it broke is a finding."""
+        kept = self._violations.kept
+        if self._answers.promised:
+            self._answers.check_promised()
+        while self._seen < len(kept):
+            violation = kept[self._seen]
+            self._seen += 1
+            self.report(violation.rule, f"{violation.sentence} ({', '.join(violation.places)})", "Raft's rules")
+
+    def report(self, rule: str, sentence: str, checker: Checker) -> None:
+        """Something that must hold did not."""
+        at = self.now - self._run.config.start_wait
+        finding = Finding(rule=str(rule), sentence=sentence, at=at, step=self.step.line, checker=checker)
+        self.findings.append(finding)
+
+    def conclude(self) -> None:
+        """Nothing more comes: judge what can only be judged as a whole."""
+        self._answers.conclude()
+
+
+def _sent(message: Outbound) -> Sent:
+    """As much of a datagram between replicas as the rules look at."""
+    match message:
+        case AppendAccepted():
+            return Sent(
+                type=message.type,
+                src=message.src,
+                dst=message.dst,
+                term=message.term,
+                match_index=message.match_index,
+                commit_index=message.commit_index,
+            )
+        case AppendEntries():
+            return Sent(
+                type=message.type,
+                src=message.src,
+                dst=message.dst,
+                term=message.term,
+                commit_index=message.commit_index,
+            )
+        case VoteReply():
+            return Sent(type=message.type, src=message.src, dst=message.dst, term=message.term, granted=message.granted)
+        case PreVote() | RequestVote():
+            return Sent(type=message.type, src=message.src, dst=message.dst, term=message.term)
+        case _:
+            return Sent(type=message.type, src=message.src, dst=message.dst, term=getattr(message, "term", -1))

@@ -1,0 +1,190 @@
+"""Virtual time: who runs next, what arrives when, and what passes in between, all of it decided by one seed."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from itertools import count
+from random import Random
+from typing import Final, TypeVar, assert_never
+
+from actors.settings import Settings
+from messages.ids import NodeId
+from simulator.actions import Action, Deliver, Disturb, Pause, Resume, Start, Terminate
+from simulator.config import Virtual
+from simulator.ids import NodeId as RunId
+from simulator.run import Run
+from simulator.virtual.disturbances import Disturbances
+from simulator.virtual.machines import Household, Machines
+from simulator.virtual.mailbox import Waiting
+from simulator.virtual.node import Node
+from simulator.virtual.settling import Settling
+from simulator.virtual.watch import Step, Watch
+
+T = TypeVar("T")
+
+ASSERTIONS: Final = "every actor's assertions hold"
+COMES_TO_REST: Final = "actors come to rest: they do not tell one another for ever at one instant"
+
+_STEPS_AT_ONCE_MAX: Final = 200_000
+
+
+class World:
+    """Drives one run: the replicas' actors, the time, and what the run asks for.
+
+    `household` builds the actors of each node. `play` ends when the run is over, or as soon as anything broke a rule.
+    """
+
+    def __init__(self, run: Run, settings: Settings, household: Household, random: Random) -> None:
+        virtual: Virtual = run.config.virtual
+        self.run: Final = run
+        self.settings: Final = settings
+        self.syncs: Final = virtual.storage == "synced"
+        self.now = 0.0
+        """Seconds since the run began."""
+        self.steps = 0
+        self.ready: Final[list[Waiting]] = []
+        self.watch: Final = Watch(
+            run, [NodeId(name) for name in run.cluster.replicas], open_max=settings.requests_open_max
+        )
+        self.machines: Final = Machines(self, household, random, virtual)
+        self.disturbances: Final = Disturbances(random.random)
+        self._draw: Final = random.random
+        self._haste = virtual.haste
+        self._least_s: Final = virtual.latency_ms[0] / 1000
+        self._spread_s: Final = virtual.latency_ms[1] / 1000 - self._least_s
+        self._events: Final[list[tuple[float, int, Callable[[object], None], object]]] = []
+        self._order: Final = count()
+        self._outbox: list[tuple[Node, bytes]] = []
+        self._resting = (0.0, 0)
+        self.settling: Final = Settling(self)
+        self.at(self.settling.events_until, self._end_haste, None)
+
+    # --- time --------------------------------------------------------------------------------------------------
+
+    def at(self, time_s: float, event: Callable[[T], None], value: T) -> None:
+        """Have `event` happen at `time_s`, or now if that is past."""
+        due = time_s if time_s > self.now else self.now
+        heapq.heappush(self._events, (due, next(self._order), event, value))  # type: ignore[misc]  # they fit
+
+    def play(self) -> None:
+        """Play the run to its end, or to the first finding."""
+        run, ready, findings, draw = self.run, self.ready, self.watch.findings, self._draw
+        while not (run.over or findings):
+            if ready and not (self._haste and draw() < self._haste):
+                self._step()
+            else:
+                self._pass_time()
+        if findings:
+            self.end()
+        else:
+            self.watch.conclude()
+
+    def _step(self) -> None:
+        """Somebody takes a message: any of those who have one, each as likely as it has messages."""
+        ready = self.ready
+        chosen = int(self._draw() * len(ready))
+        mailbox = ready[chosen]
+        ready[chosen] = ready[-1]
+        ready.pop()
+        node, slow = mailbox.node, self.disturbances.slow
+        if node.is_dead:
+            return
+        if node.is_paused:
+            node.park(mailbox)
+        elif mailbox.wakes_at > self.now or (slow and self.disturbances.falls_asleep(mailbox, slow, self.now)):
+            self.at(mailbox.wakes_at, self._wake, mailbox)
+        else:
+            self._take(node, mailbox)
+
+    def _wake(self, mailbox: Waiting) -> None:
+        mailbox.is_rested = True
+        self.ready.append(mailbox)
+
+    def _take(self, node: Node, mailbox: Waiting) -> None:
+        self.steps += 1
+        watch = self.watch
+        watch.step = Step(self.steps)
+        watch.acting = mailbox.name
+        mailbox.is_rested = False
+        try:
+            mailbox.take()
+        except Exception as error:  # noqa: BLE001  # whatever it is, it stops the node
+            self._fail(node, mailbox.name, error)
+        if self._outbox:
+            self._send_all()
+        watch.look()
+
+    def _fail(self, node: Node, actor: str, error: Exception) -> None:
+        """A node that fails is a finding, whatever follows; what it sent before has left."""
+        self._send_all()
+        self.watch.report(ASSERTIONS, f"{actor} of {node.name} raises {type(error).__name__}: {error}", "assertions")
+        how = self.machines.fail(node, error)
+        self._perform(self.run.exited(self.now, RunId(node.name), how))
+
+    def _pass_time(self) -> None:
+        """To what comes first: something that arrives or rings, or something that the run has on its agenda."""
+        events, due = self._events, self.run.next_time
+        if due is None or events[0][0] < due:
+            time, _, event, value = heapq.heappop(events)
+            self._move_to(time)
+            event(value)
+        else:
+            self._move_to(max(due, self.now))
+            self._perform(self.run.advance(self.now))
+
+    def _end_haste(self, _: None) -> None:
+        """Behind the last event, machines do at once what they have to do."""
+        self._haste = 0.0
+
+    def _move_to(self, time: float) -> None:
+        since, steps = self._resting
+        if time > since:
+            self._resting = (time, self.steps)
+        elif self.steps - steps > _STEPS_AT_ONCE_MAX:
+            self.watch.report(COMES_TO_REST, f"{self.steps - steps} messages were taken at {time:.3f} s", "liveness")
+        self.now = self.watch.now = time
+
+    # --- what nodes ask ----------------------------------------------------------------------------------------
+
+    def sent(self, node: Node, payload: bytes) -> None:
+        """A datagram leaves; the network gets it when its sender has done with its message."""
+        self._outbox.append((node, payload))
+
+    def _send_all(self) -> None:
+        outbox, self._outbox = self._outbox, []
+        for node, payload in outbox:
+            self._perform(self.run.receive(self.now, RunId(node.name), payload))
+
+    # --- what the run asks -------------------------------------------------------------------------------------
+
+    def _perform(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            match action:
+                case Deliver():
+                    arrives_at = self.now + self._least_s + self._draw() * self._spread_s
+                    self.at(arrives_at, self.machines.nodes[NodeId(action.to)].arrive, action.payload)
+                case Start():
+                    self.machines.start(NodeId(action.replica))
+                case Terminate():
+                    how = self.machines.terminate(NodeId(action.replica))
+                    self._perform(self.run.exited(self.now, action.replica, how))
+                case Pause():
+                    self.machines.nodes[NodeId(action.replica)].is_paused = True
+                case Resume():
+                    self.machines.nodes[NodeId(action.replica)].resume()
+                case Disturb():
+                    self.disturbances.set(action.event, self.now)
+                case _:
+                    assert_never(action)
+
+    # --- how it stands -----------------------------------------------------------------------------------------
+
+    def model(self) -> Mapping[str, str]:
+        """What the committed log makes of an empty map (Raft §2)."""
+        writes = (entry.write for entry in self.watch.entries)
+        return {write.key: write.value for write in writes if write is not None}
+
+    def end(self) -> None:
+        """Nothing more will happen, or matter: the run need not go on."""
+        self._perform(self.run.end(self.now))
