@@ -55,7 +55,7 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
     asked = parser.parse_args(arguments)
     names: list[str] = asked.scenarios
     if asked.show is not None and asked.show not in SCENARIOS:
-        raise ConfigError(_unknown(asked.show))
+        raise ConfigError(_unknown(asked.show, tuple(SCENARIOS)))
     nothing_to_run = asked.list or asked.show is not None
     if not names and not nothing_to_run:
         parser.error("name a configuration file, a built-in scenario, or 'all'; --list names the built-in ones")
@@ -187,7 +187,7 @@ def _found(names: Sequence[str], *, virtual: bool) -> list[_Found]:
         elif Path(name).exists():
             found.append(_Found(scenario=Path(name).stem, place=name, loaded=load(Path(name))))
         else:
-            raise ConfigError(_unknown(name))
+            raise ConfigError(_unknown(name, (*SCENARIOS, *_RANDOM)))
     if not virtual:
         _check_real(found)
     return found
@@ -218,7 +218,7 @@ def _built_in(name: str) -> _Found:
     return _Found(scenario=name, place=name, loaded=Loaded(config=SCENARIOS[name].config))
 
 
-def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, (*SCENARIOS, *_RANDOM), n=1)
+def _unknown(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]}?" if near else "--list names the built-in ones."
     return f"{name}: there is no such file and no built-in scenario of that name; {hint}"

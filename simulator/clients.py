@@ -77,7 +77,9 @@ class Clients:
         self._attempts: dict[str, Attempt] = {}
         self.requests: list[Request] = []
         self.waiting_at: Counter[NodeId] = Counter()
-        """Attempts without an answer, by the replica that was asked."""
+        """Attempts without an answer, by the replica that was asked; those at a process that is gone are forgotten."""
+        self._forgotten: Counter[NodeId] = Counter()
+        """Up to which process of a replica attempts are forgotten."""
         self.answers = Answers()
 
     @property
@@ -137,6 +139,7 @@ class Clients:
     def forget_waiting(self, name: NodeId) -> None:
         """Whoever waits for an answer of `name` waits for ever: the process that was asked is gone."""
         self.waiting_at[name] = 0
+        self._forgotten[name] = self._cluster.replicas[name].incarnation
 
     def forget_leader(self, name: NodeId | None = None) -> None:
         """Make every client that believes `name` to lead, or every client, forget who leads."""
@@ -166,7 +169,8 @@ class Clients:
                 self._note(now, f"a {request.kind} of client {request.client} was redirected {_STORM} times ({mids})")
 
     def _take(self, now: float, sender: NodeId, client: Client, attempt: Attempt, answer: Answer) -> Attempt | None:
-        self.waiting_at[attempt.replica] -= 1
+        if attempt.incarnation > self._forgotten[attempt.replica]:
+            self.waiting_at[attempt.replica] -= 1
         self.answers.by_type[answer.type] += 1
         self.answers.latencies_s.append(now - attempt.sent_at)
         attempt.answered_at = now

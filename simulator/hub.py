@@ -97,7 +97,7 @@ class Hub:
         wait_s = _WAIT_MAX_S if due is None else min(max(due - now, 0.0), _WAIT_MAX_S)
         ready = self._selector.select(wait_s)
         for key, _ in ready:
-            take: Callable[[], None] = key.data
+            take: Callable[[], object] = key.data
             take()
         now = self._now()
         self._perform(self._run.advance(now))
@@ -119,18 +119,22 @@ class Hub:
         self._selector.register(hub_socket, selectors.EVENT_READ, lambda: self._receive(name))
         return hub_socket
 
-    def _receive(self, name: NodeId) -> None:
-        """Take the datagrams that wait at one socket, up to a bound, so that no replica keeps the others waiting."""
+    def _receive(self, name: NodeId) -> bool:
+        """Take the datagrams that wait at one socket, up to a bound, so that no replica keeps the others waiting.
+
+        False when no more wait.
+        """
         hub_socket = self._sockets[name]
         for _ in range(_DATAGRAMS_AT_ONCE):
             try:
                 payload, address = hub_socket.recvfrom(_DATAGRAM_BYTES)
             except BlockingIOError:
-                return
+                return False
             if name not in self._addresses:
                 self._addresses[name] = address
                 self._run.note_ready_cpu(name, self._processes[name].cpu_s())
             self._perform(self._run.receive(self._now(), name, payload))
+        return True
 
     def _deliver(self, to: NodeId, payload: bytes) -> None:
         with contextlib.suppress(BlockingIOError):  # as on any network, what finds no room is lost
@@ -176,9 +180,10 @@ class Hub:
         self._selector.register(output.stream, selectors.EVENT_READ, drain)
 
     def _terminate(self, name: NodeId) -> None:
-        """End a replica, and only then go on."""
-        process = self._processes[name]
-        self._gone(name, process.terminate(process.drain, self._grace_s))
+        """End a replica, and only then go on; of one that is gone already the run is about to hear."""
+        if name in self._running:
+            process = self._processes[name]
+            self._gone(name, process.terminate(process.drain, self._grace_s))
 
     def _poll_processes(self, now: float) -> None:
         """Look for replicas that ended by themselves."""
@@ -189,7 +194,8 @@ class Hub:
                 self._gone(name, how)
 
     def _gone(self, name: NodeId, how: Exit) -> None:
-        """Deliver what a replica sent before it ended, then tell the run of its end."""
+        """Deliver all that a replica sent before it ended, then tell the run of its end: another may take its name."""
         self._running.discard(name)
-        self._receive(name)
+        while self._receive(name):
+            continue
         self._perform(self._run.exited(self._now(), name, how))

@@ -97,8 +97,10 @@ def virtual_only(config: Config) -> str | None:
 
 def _environment_problems(config: Config) -> Iterator[str]:
     for name, value in config.environment.items():
-        if not name or "=" in name or "\0" in name + value:
-            yield f"`environment` names {name!r}, which no environment variable can be."
+        if not name or "=" in name or "\0" in name:
+            yield f"`environment` names {name!r}, which no environment variable can be called."
+        elif "\0" in value:
+            yield f"`environment` gives {name} a value with a NUL in it, which no environment variable can have."
         elif name == "RAFT_TRAIL":
             yield "`environment` names RAFT_TRAIL; where trails go is said on the command line."
 

@@ -86,7 +86,8 @@ def _sentence(error: str) -> str:
     if missing := _MISSING.match(error):
         return f"`{_joined(path, missing['field'])}` is missing."
     if unknown := _UNKNOWN.match(error):
-        return f"`{_joined(path, unknown['field'])}` is no parameter of this event."
+        where = "parameter of this event" if "events[" in path else f"field of `{path}`"
+        return f"`{_joined(path, unknown['field'])}` is no {where}."
     if shape := _SHAPE.match(error):
         return f"{subject} must be {_wanted(shape)}{_got(shape)}."
     if value := _VALUE.match(error[: place.start()] if place else error):

@@ -113,6 +113,8 @@ class Run:
             self.journal.add(now, text)
             self.breaches.deaths.append(Entry(at=now - self.config.start_wait, text=text))
             self._abort_if_nobody_is_left(now)
+        elif replica.restarts_at is not None and replica.restarts_at <= now:
+            self._start(now, name)
         return self._taken()
 
     def end(self, now: float) -> list[Action]:
@@ -150,15 +152,19 @@ class Run:
         self.agenda.at(time_s, lambda now: self._script.happen(now, event))
 
     def _start_at(self, time_s: float, name: NodeId) -> None:
-        def start(now: float) -> None:
-            replica = self.cluster.replicas[name]
-            if replica.is_expected:
-                if replica.state is State.KILLED:
-                    self.journal.add(now, f"{name} is started again")
-                replica.begin(now)
-                self._act(Start(replica=name))
+        self.agenda.at(time_s, lambda now: self._start(now, name))
 
-        self.agenda.at(time_s, start)
+    def _start(self, now: float, name: NodeId) -> None:
+        """Start a process of a replica; while the one before it is not gone, that waits until it has `exited`."""
+        replica = self.cluster.replicas[name]
+        is_again = replica.state is State.KILLED
+        if self.over or not replica.is_expected or (is_again and replica.exit is None):
+            return
+        if is_again:
+            self.journal.add(now, f"{name} is started again")
+            self.failovers.give_back("killed")
+        replica.begin(now)
+        self._act(Start(replica=name))
 
     def _restart_at(self, time_s: float, name: NodeId) -> None:
         self.cluster.replicas[name].restarts_at = time_s
@@ -237,7 +243,7 @@ class Run:
     # The end.
 
     def _abort_if_nobody_is_left(self, now: float) -> None:
-        if all(replica.state in GONE for replica in self.cluster.replicas.values()):
+        if all(each.state in GONE and not each.is_expected for each in self.cluster.replicas.values()):
             self._abort(now, "no replica was left")
 
     def _abort(self, now: float, why: str) -> None:

@@ -190,10 +190,12 @@ class Script:
     def _restart(self, now: float, event: Restart) -> None:
         """Kill a replica, and let a new process take its name later: whoever waited for the old one waits for ever."""
         name = self._choice.of(event.replica)
+        if name is None:
+            self._journal.add(now, "there is no such replica to restart")
+            return
         self._kill(now, name)
-        if name is not None:
-            self._clients.forget_waiting(name)
-            self._restart_at(now + event.after_s, name)
+        self._clients.forget_waiting(name)
+        self._restart_at(now + event.after_s, name)
 
     def _pause(self, now: float, name: NodeId | None) -> None:
         if name is None or self._cluster.replicas[name].state is not State.UP:

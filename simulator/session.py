@@ -90,8 +90,19 @@ def _play_virtually(job: Job) -> Report:
     """The same in virtual time; what is asked of trails is asked of those of this run."""
     from simulator.virtual.session import play_virtually  # noqa: PLC0415 (only this knows the replica)
 
-    report, trail = play_virtually(job, lambda: _trail_directory(job))
-    report = _with_trail(replace(report, ignored=job.ignored), job, trail)
+    made: list[Path] = []
+
+    def new_trails() -> Path:
+        made.append(_trail_directory(job))
+        return made[-1]
+
+    try:
+        report, trail = play_virtually(job, new_trails)
+        report = _with_trail(replace(report, ignored=job.ignored), job, trail)
+    except BaseException:
+        for directory in made:
+            _discard(job, directory)
+        raise
     if trail is not None and report.passed and job.trails is None:
         _discard(job, trail)
         trail = None

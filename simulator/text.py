@@ -149,7 +149,7 @@ def _requests(report: Report) -> Iterator[str]:
     yield f"answers: {requests.ok} ok, {requests.redirects} redirect, {requests.fails} fail"
     yield (
         f"failures {report.failures}: {requests.fails} fail answers, {requests.unanswered_killed} unanswered at a "
-        f"replica that was killed, {requests.unanswered_other} unanswered otherwise"
+        f"replica that was killed or restarted, {requests.unanswered_other} unanswered otherwise"
     )
 
 
@@ -221,6 +221,7 @@ def _replicas(report: Report) -> Iterator[str]:
             f"{each.name}  {each.state:<8} ready {ready}, "
             f"cpu {_number(each.cpu_s, ' s', 2)}, memory {_number(_megabytes(each.memory_peak_kb), ' MB')}, "
             f"exit {each.exit_code} after {_number(each.exit_ms, ' ms')}"
+            f"{f', restarts {each.restarts}' if each.restarts else ''}"
         )
         if each.last_words:
             yield "\n".join(f"      | {line}" for line in each.last_words.splitlines())

@@ -117,8 +117,8 @@ class Ways:
         self._partition.cut(a, b)
         if event.both:
             self._partition.cut(b, a)
-        how = "cannot talk to each other" if event.both else "are cut in one direction"
-        self._journal.add(now, f"{a} and {b} {how} from now on")
+        text = f"{a} and {b} cannot talk to each other" if event.both else f"what {a} sends to {b} is lost"
+        self._journal.add(now, f"{text} from now on")
 
 
 def _kind_of(event: Split) -> str:

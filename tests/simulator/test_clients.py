@@ -62,6 +62,14 @@ def test_every_attempt_has_a_mid_of_its_own() -> None:
     assert len(set(mids)) == len(mids)
 
 
+def test_attempts_are_found_by_their_mids_and_listed_as_they_were_sent() -> None:
+    stage = staged(requests=10)
+    mids = [str(request["MID"]) for request in each_request(stage)]
+    assert [attempt.mid for attempt in stage.run.clients.attempts()] == mids
+    assert [attempt and attempt.mid for attempt in map(stage.run.clients.attempt, mids)] == mids
+    assert stage.run.clients.attempt("made up") is None
+
+
 def test_a_client_reads_only_keys_that_it_wrote_and_that_were_acknowledged() -> None:
     stage = staged(mix=0.5, requests=200)
     written: dict[object, set[object]] = {client: set() for client in client_ids(3)}

@@ -9,7 +9,7 @@ import pytest
 
 from simulator.damage import damaged
 from simulator.events import CORRUPTIONS, Corrupt, Corruption, Delay, Drops, Duplicate, Reorder
-from simulator.ids import NodeId
+from simulator.ids import NodeId, replica_ids
 from simulator.network import Faults, Network
 from simulator.partition import Partition
 
@@ -156,3 +156,74 @@ def test_a_healed_partition_cuts_nothing() -> None:
     partition.heal()
     assert not partition.active
     assert not any(partition.cuts(src, dst) for src in (A, B, C) for dst in (A, B, C))
+
+
+def partition(replicas: int) -> Partition:
+    return Partition(names=replica_ids(replicas))
+
+
+def those_cut(made: Partition) -> list[str]:
+    return [name for name in made.names if made.is_cut(name)]
+
+
+def test_in_a_star_of_five_all_but_the_middle_are_cut_off() -> None:
+    made = partition(5)
+    made.star(NodeId("0001"))
+    assert those_cut(made) == ["0000", "0002", "0003", "0004"]
+
+
+def test_in_a_star_of_three_everybody_has_a_majority() -> None:
+    made = partition(3)
+    made.star(NodeId("0001"))
+    assert those_cut(made) == []
+
+
+def test_of_four_replicas_two_are_no_majority() -> None:
+    made = partition(4)
+    made.star(NodeId("0001"))
+    assert those_cut(made) == ["0000", "0002", "0003"]
+
+
+def test_one_cut_link_of_three_replicas_leaves_everybody_a_majority() -> None:
+    made = partition(3)
+    made.cut(NodeId("0000"), NodeId("0001"))
+    assert those_cut(made) == []
+
+
+def test_who_has_lost_both_links_of_three_replicas_is_cut_off_and_the_others_are_not() -> None:
+    made = partition(3)
+    made.cut(NodeId("0000"), NodeId("0001"))
+    made.cut(NodeId("0002"), NodeId("0000"))
+    assert those_cut(made) == ["0000"]
+
+
+def test_a_link_inside_a_majority_of_a_split_may_cut_its_ends_off() -> None:
+    made = partition(5)
+    made.split([NodeId("0000"), NodeId("0001"), NodeId("0002")])
+    made.cut(NodeId("0000"), NodeId("0001"))
+    assert those_cut(made) == ["0000", "0001", "0003", "0004"]
+
+
+def delays_s(event: Delay) -> list[float]:
+    """How late messages are, shortest first."""
+    made = network(event)
+    return sorted(made.deliveries(PAYLOAD)[0].delay_s for _ in range(5_000))
+
+
+def test_without_a_tail_half_of_the_delays_take_half_of_the_range() -> None:
+    assert delays_s(Delay(time=0, min_ms=100, max_ms=700))[2_500] == pytest.approx(0.4, abs=0.02)
+
+
+def test_with_a_tail_half_of_the_delays_take_less_than_a_sixtieth_of_the_range_and_few_take_long() -> None:
+    delays = delays_s(Delay(time=0, min_ms=100, max_ms=700, tail=True))
+    assert delays[0] >= 0.100
+    assert delays[2_400] < 0.110 < delays[3_000]
+    assert delays[4_000] < 0.300
+    assert 0.600 < delays[-1] <= 0.700
+
+
+def test_a_tail_draws_as_often_as_none_so_that_a_seed_decides_the_same_besides() -> None:
+    plain, tailed = network(Delay(time=0)), network(Delay(time=0, tail=True))
+    for made in (plain, tailed):
+        made.deliveries(PAYLOAD)
+    assert plain.rng.getstate() == tailed.rng.getstate()

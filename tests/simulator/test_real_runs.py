@@ -6,13 +6,15 @@ import json
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from simulator.config import Config, Tests
-from simulator.events import AnyEvent, Hostile, KillLeader, KillNonLeader, Pause, Resume
+from simulator.events import AnyEvent, Flood, Hostile, KillLeader, KillNonLeader, Pause, Restart, Resume
 from simulator.processes import command_of
 from simulator.report import Report
 from simulator.session import Job, Unwatched, play
+from tests.simulator.replicas.misbehaving import FAREWELLS
 from tests.simulator.stage import broken
 
 HERE = Path(__file__).parent
@@ -75,6 +77,29 @@ def test_requests_at_a_killed_leader_are_told_apart() -> None:
     assert report.failovers[-1].took_ms is None
 
 
+@pytest.mark.parametrize("after_s", [0.0, 0.2])
+def test_a_process_that_is_restarted_says_hello_and_is_heard_and_reached_under_its_name(after_s: float) -> None:
+    restart = Restart(time=0.1, replica="0001", after_s=after_s)
+    config = msgspec.structs.replace(short(restart, Flood(time=2.5, requests=40)), lifetime=3.0)
+    report = run(config, command_of(FLOOR))
+    assert report.passed, broken(report)
+    assert [(each.state, each.restarts) for each in report.replicas] == [("ended", 0), ("ended", 1), ("ended", 0)]
+    assert all(each.ready_ms is not None and each.exit_code is not None for each in report.replicas)
+    assert report.traffic.by_type["copied"] >= report.requests.puts + 20
+    assert [entry.text for entry in report.journal][:3] == [
+        "0000 leads",
+        "killed 0001, which did not lead",
+        "0001 is started again",
+    ]
+
+
+def test_all_that_a_process_said_before_its_end_is_heard_before_another_takes_its_name() -> None:
+    restart = Restart(time=0.1, replica="0001", after_s=0.0)
+    report = misbehave("says_much_at_its_end", msgspec.structs.replace(short(restart), lifetime=2.5))
+    assert report.passed, broken(report)
+    assert report.traffic.by_type["farewell"] == FAREWELLS
+
+
 @pytest.mark.parametrize(
     ("fault", "check"),
     [
@@ -128,6 +153,23 @@ def test_replicas_are_told_where_to_write_and_the_trail_is_kept_where_asked(
     assert report.trail == str(tmp_path / "trails" / "test-1")
     assert json.loads(Path(report.trail, "0001").read_text()) == ["0001", "0000", "0002"]
     assert sorted(path.name for path in Path(report.trail).iterdir()) == ["0000", "0001", "0002"]
+
+
+def test_replicas_are_given_the_environment_of_the_configuration_beside_the_simulators_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RAFT_TRAIL", raising=False)
+    monkeypatch.setenv("RAFT_COLOUR", "red")
+    monkeypatch.setenv("RAFT_SHADE", "dark")
+    writer = tmp_path / "writer.py"
+    writer.write_text(
+        "import os, sys\n"
+        "name = os.path.join(os.environ['RAFT_TRAIL'], sys.argv[2])\n"
+        "open(name, 'w').write(os.environ['RAFT_COLOUR'] + os.environ['RAFT_SHADE'])\n"
+    )
+    config = msgspec.structs.replace(short(), environment={"RAFT_COLOUR": "blue"})
+    report = run(config, (sys.executable, str(writer)), trails=tmp_path / "trails")
+    assert [path.read_text() for path in Path(report.trail).iterdir()] == ["bluedark"] * 3
 
 
 def test_a_directory_of_an_earlier_run_is_not_written_to_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
+from simulator.actions import Exit, Start
 from simulator.agenda import Agenda
 from simulator.cluster import Cluster, State
-from simulator.events import Delay, Duplicate, Reorder
+from simulator.events import Delay, Duplicate, Reorder, Restart
 from simulator.ids import BROADCAST, NodeId
 from simulator.network import Network
 from simulator.router import Router
+from simulator.run import Run
+from tests.simulator.stage import config, datagram, delivered_to
 
 A, B, C = (NodeId(f"000{number}") for number in range(3))
 
@@ -125,3 +130,26 @@ def test_a_message_held_back_is_released_when_the_network_has_healed() -> None:
     bench.router.route(0.001, A, B, "append", b"2")
     bench.agenda.run_due(1.0)
     assert bench.arrived == [(B, b"2"), (B, b"1")]
+
+
+@pytest.mark.parametrize("state", [State.KILLED, State.STARTING])
+def test_a_message_for_a_replica_that_is_being_restarted_counts_and_vanishes(state: State) -> None:
+    bench = Bench()
+    bench.cluster.replicas[B].state = state
+    bench.cluster.replicas[B].incarnation = 2
+    assert bench.router.route(0.0, A, BROADCAST, "vote", b"x") == ()
+    assert bench.arrived == [(C, b"x")]
+    assert (bench.router.traffic.total, bench.router.traffic.to_gone) == (2, 1)
+
+
+def test_a_delayed_message_for_a_replica_that_was_restarted_meanwhile_is_lost_before_its_hello() -> None:
+    run = Run(config(Delay(time=0, min_ms=300, max_ms=300), Restart(time=0.1, replica=B, after_s=0.1)), 1)
+    run.advance(0.0)
+    for name in (A, B, C):
+        run.receive(0.0, name, datagram(name, "FFFF", "hello"))
+    run.advance(0.5)
+    run.receive(0.5, A, datagram(A, B, "append"))
+    run.advance(0.6)
+    run.exited(0.6, B, Exit(code=0))
+    assert Start(replica=B) in run.advance(0.7)
+    assert B not in delivered_to(run.advance(0.8))

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from simulator.display import LiveDisplay
-from simulator.events import Caption, KillLeader, PartOneway
+from simulator.events import Caption, KillLeader, PartOneway, Restart
 from simulator.plain import PlainDisplay
 from simulator.report import encode_reports
 from simulator.text import closing_table, full_text, line_of
@@ -105,6 +105,13 @@ def test_the_full_text_names_what_broke() -> None:
     text = full_text(play(config(), AnswersTwice))
     assert "Verdict: DID NOT HOLD (no duplicate answers)" in text
     assert "BROKEN  no duplicate answers: 20, allowed 0" in text
+
+
+def test_the_full_text_tells_who_was_restarted_and_how_often() -> None:
+    restarts = [Restart(time=number, replica="0001", after_s=0.5) for number in (1, 2)]
+    lines = full_text(play(config(*restarts))).splitlines()
+    told = {line.split()[0]: line.endswith(", restarts 2") for line in lines if " ready " in line}
+    assert told == {"0000": False, "0001": True, "0002": False}
 
 
 def test_a_failed_run_is_a_line_with_scenario_and_seed_and_another_with_what_broke() -> None:

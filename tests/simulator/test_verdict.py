@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from simulator.config import Benchmarks, Config, Tests
@@ -47,6 +48,13 @@ class NeverAnswersGets(Obedient):
 
     def receive(self, message: Message) -> list[Message]:
         return [] if message["type"] == "get" else super().receive(message)
+
+
+class NeverAnswersPuts(Obedient):
+    """Leaves clients waiting."""
+
+    def receive(self, message: Message) -> list[Message]:
+        return [] if message["type"] == "put" else super().receive(message)
 
 
 class AlwaysFails(Obedient):
@@ -150,3 +158,11 @@ def test_the_clock_of_a_violation_is_that_of_the_journal() -> None:
     told = {mid: entry.at for entry in report.incorrect for mid in ends if f" {mid} " in entry.text}
     assert told
     assert all(ends[mid] == pytest.approx(at) for mid, at in told.items())
+
+
+@pytest.mark.parametrize(("allowed", "held"), [(0.99, False), (1.0, True)])
+def test_that_nothing_was_stored_is_held_against_a_run_unless_all_puts_may_fail(allowed: float, held: bool) -> None:
+    tests = Tests(maximum_put_fail_fraction=allowed, maximum_get_fail_fraction=1.0)
+    report = play(msgspec.structs.replace(config(mix=0.0), tests=tests), NeverAnswersPuts)
+    assert ("some state was stored" not in broken(report)) == held
+    assert report.requests.puts_answered == 0

@@ -13,6 +13,7 @@ import sys
 import time
 
 LEADER = "0000"
+FAREWELLS = 150
 Message = dict[str, object]
 
 
@@ -72,6 +73,12 @@ class Replica:
             self.net.send(b"\x00garbage")
         self.send(client, "ok", MID=mid)
 
+    def end(self) -> None:
+        """Say a lot, and end."""
+        for _ in range(FAREWELLS):
+            self.send(LEADER, "farewell")
+        sys.exit()
+
 
 def main() -> None:
     """Run one replica until it is ended."""
@@ -79,6 +86,8 @@ def main() -> None:
     if fault == "ignores_sigterm":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     replica = Replica(fault, port, name)
+    if fault == "says_much_at_its_end":
+        signal.signal(signal.SIGTERM, lambda *_: replica.end())
     replica.begin()
     while True:
         replica.take(json.loads(replica.net.recv(65_535)))
