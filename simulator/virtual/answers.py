@@ -10,6 +10,7 @@ from audit.invariants.violations import Rule
 from messages.entry import Entry, Write
 from messages.ids import LogIndex
 from messages.wire import Fail, Get, GetOk, PutOk, Redirect
+from simulator.ids import NodeId
 from simulator.requests import Attempt, Outcome
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ class Answers:
         self._once(answer.MID, answer.src, answer.type)
         if answer.type == "ok":
             self.promised.append(answer.MID)
+        elif answer.type == "fail" and self._run.clients.waiting_at[NodeId(answer.src)] <= self._open_max:
+            self._report(
+                NOTHING_REFUSED, f"{answer.src} refuses {answer.MID}, and has room for {self._open_max} requests"
+            )
         elif answer.MID in self._committed:
             index = self._committed[answer.MID]
             self._report(Rule.ANSWER_KEPT, f"{answer.MID} is answered {answer.type}, and was committed at {index}")
@@ -102,11 +107,7 @@ class Answers:
     # --- the whole ---------------------------------------------------------------------------------------------
 
     def conclude(self) -> None:
-        """What clients were answered is true, and they were not refused without need."""
-        if len(self._run.clients.requests) <= self._open_max:
-            for mid, answer in self._answers.items():
-                if answer == "fail":
-                    self._report(NOTHING_REFUSED, f"{mid} was answered fail, and no bound was near")
+        """What clients were answered is true; the run itself has judged the order of answers."""
         for attempt in self._run.clients.attempts():
             if attempt.outcome is Outcome.OK and attempt.request.kind == "put" and attempt.mid not in self._committed:
                 self._report(Rule.OK_MEANS_COMMITTED, f"{attempt.mid} was answered ok, and is not committed")

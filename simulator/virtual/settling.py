@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from messages.ids import NodeId
-from simulator.cluster import State
+from simulator.cluster import GONE, State
 from simulator.config import Config
 from simulator.events import Restart
 from simulator.virtual.reach import has_core, reach
@@ -22,8 +22,11 @@ _LOOK_EVERY_S: Final = 0.1
 _ELECTIONS: Final = 8
 """So many of the longest election timeouts may pass before all is settled: votes may be split a few times."""
 
-_SLACK_PER_REPLICA: Final = 24
-"""Messages to each replica that are not heartbeats: a peer that died is given up step by step."""
+_SLACK: Final = 4
+"""Messages to each replica that are not heartbeats, or just before or behind the time that they are counted in."""
+
+_SLACK_GONE: Final = 24
+"""Those to one that is gone: it is given up step by step."""
 
 
 class Settling:
@@ -139,11 +142,12 @@ class Settling:
             self._world.end()
 
     def _count_messages(self, seconds: float) -> None:
-        settings, replicas = self._world.settings, len(self._run.cluster.replicas)
+        settings, replicas = self._world.settings, self._run.cluster.replicas.values()
         sent = self._run.router.traffic.total - self._messages
         fastest = 1 + settings.clock_error_percent / 100
         per_s = 2 * fastest * 1000 / min(settings.heartbeat_ms, settings.probe_max_ms)
-        allowed = (replicas - 1) * (seconds * per_s + _SLACK_PER_REPLICA)
+        gone = sum(1 for replica in replicas if replica.state in GONE)
+        allowed = (len(replicas) - 1) * (seconds * per_s + _SLACK) + gone * _SLACK_GONE
         if sent > allowed:
             sentence = f"{sent} messages in {seconds:.1f} s, and heartbeats are at most {allowed:.0f}"
             self._world.watch.report(SAYS_LITTLE, sentence, "liveness")

@@ -56,7 +56,8 @@ class World:
         self._events: Final[list[tuple[float, int, Callable[[object], None], object]]] = []
         self._order: Final = count()
         self._outbox: list[tuple[Node, bytes]] = []
-        self._resting = (0.0, 0)
+        self._steps_max = _STEPS_AT_ONCE_MAX
+        """Time must have passed by this step."""
         self.settling: Final = Settling(self)
         self.at(self.settling.events_until, self._end_haste, None)
 
@@ -92,7 +93,9 @@ class World:
             return
         if node.is_paused:
             node.park(mailbox)
-        elif mailbox.wakes_at > self.now or (slow and self.disturbances.falls_asleep(mailbox, slow, self.now)):
+        elif mailbox.wakes_at > self.now:
+            self.at(mailbox.wakes_at, self.ready.append, mailbox)
+        elif slow and self.disturbances.falls_asleep(mailbox, slow, self.now):
             self.at(mailbox.wakes_at, self._wake, mailbox)
         else:
             self._take(node, mailbox)
@@ -114,6 +117,8 @@ class World:
         if self._outbox:
             self._send_all()
         watch.look()
+        if self.steps > self._steps_max:
+            watch.report(COMES_TO_REST, f"{_STEPS_AT_ONCE_MAX} messages were taken at {self.now:.3f} s", "liveness")
 
     def _fail(self, node: Node, actor: str, error: Exception) -> None:
         """A node that fails is a finding, whatever follows; what it sent before has left."""
@@ -138,12 +143,9 @@ class World:
         self._haste = 0.0
 
     def _move_to(self, time: float) -> None:
-        since, steps = self._resting
-        if time > since:
-            self._resting = (time, self.steps)
-        elif self.steps - steps > _STEPS_AT_ONCE_MAX:
-            self.watch.report(COMES_TO_REST, f"{self.steps - steps} messages were taken at {time:.3f} s", "liveness")
-        self.now = self.watch.now = time
+        if time > self.now:
+            self._steps_max = self.steps + _STEPS_AT_ONCE_MAX
+            self.now = self.watch.now = time
 
     # --- what nodes ask ----------------------------------------------------------------------------------------
 

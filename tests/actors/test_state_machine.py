@@ -82,3 +82,14 @@ def test_every_answer_is_audited_with_the_index_that_it_saw(machine: Machine) ->
     assert [(event["mid"], event["client"], event["answer"], event["index"]) for event in answered] == [
         ("k", CLIENT, "ok", 2)
     ]
+
+
+def test_who_watches_sees_what_is_applied_and_the_map(machine: Machine) -> None:
+    assert (machine.actor.last_applied, machine.actor.values) == (0, {})
+    machine.apply(1, put(1, "a", key="x", value="1"), no_op(Term(2)))
+    assert (machine.actor.last_applied, machine.actor.values) == (2, {"x": "1"})
+
+
+def test_who_watches_sees_no_change_by_a_read(machine: Machine) -> None:
+    machine.read("x")
+    assert (machine.actor.last_applied, machine.actor.values) == (0, {})

@@ -1,8 +1,10 @@
 """The storage in memory keeps what the port says, and refuses what Raft never does."""
 
+from collections.abc import Callable
+
 import pytest
 
-from actors.storage import MemoryStorage
+from actors.storage import MemoryStorage, SyncedMemoryStorage
 from messages.ids import NodeId, Term
 from tests.actors.samples import OTHER, PEER, index, puts
 
@@ -60,3 +62,61 @@ def test_terms_never_go_back_and_votes_never_change(term: int, vote: NodeId | No
     storage.save_hard_state(Term(2), PEER)
     with pytest.raises(AssertionError, match="only advances"):
         storage.save_hard_state(Term(term), vote)
+
+
+def test_memory_never_needs_to_be_synced(storage: MemoryStorage) -> None:
+    storage.save_hard_state(Term(1), PEER)
+    assert not storage.needs_sync()
+
+
+# --- a storage that must be told to sync -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def synced() -> SyncedMemoryStorage:
+    storage = SyncedMemoryStorage()
+    storage.append(LOG)
+    storage.sync()
+    return storage
+
+
+def test_a_storage_to_which_nothing_was_written_need_not_be_synced() -> None:
+    assert not SyncedMemoryStorage().needs_sync()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda storage: storage.append(puts(3, 1, first=5)),
+        lambda storage: storage.truncate(index(1)),
+        lambda storage: storage.save_hard_state(Term(3), PEER),
+    ],
+    ids=["append", "truncate", "save_hard_state"],
+)
+def test_whatever_is_written_needs_to_be_synced_once(
+    synced: SyncedMemoryStorage, write: Callable[[SyncedMemoryStorage], None]
+) -> None:
+    assert not synced.needs_sync()
+    write(synced)
+    assert synced.needs_sync()
+    synced.sync()
+    assert not synced.needs_sync()
+
+
+def test_reading_needs_no_sync(synced: SyncedMemoryStorage) -> None:
+    assert synced.read(index(1), 10) == LOG
+    assert (synced.last_index(), synced.term_at(index(4))) == (4, 3)
+    assert not synced.needs_sync()
+
+
+def test_what_is_not_synced_can_be_read_all_the_same() -> None:
+    storage = SyncedMemoryStorage()
+    storage.append(LOG)
+    storage.truncate(index(3))
+    assert storage.read(index(1), 10) == LOG[:3]
+
+
+def test_a_synced_storage_refuses_what_raft_never_does_too(synced: SyncedMemoryStorage) -> None:
+    synced.save_hard_state(Term(2), PEER)
+    with pytest.raises(AssertionError, match="only advances"):
+        synced.save_hard_state(Term(2), OTHER)

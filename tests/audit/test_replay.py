@@ -12,7 +12,7 @@ from audit.replay import Acted, Replay, ReplayError, Told
 from messages.consensus import ElectionTimeout, Start
 from messages.election_timer import Reset
 from messages.ids import NodeId, Term
-from messages.log_store import SaveHardState
+from messages.log_store import Flush, SaveHardState
 from messages.state_machine import Apply, Read
 from messages.timer import Rang
 from tests.actors.samples import at, index, puts
@@ -82,6 +82,15 @@ def test_storage_keeps_what_it_is_given_and_timers_never_ring() -> None:
     (timeout,) = replay.take("election_timer", Rang(epoch=1, at=due))
     assert isinstance(timeout, Told)
     assert (timeout.to, timeout.type) == ("consensus", "ElectionTimeout")
+
+
+def test_a_storage_that_had_to_be_synced_has_to_be_again() -> None:
+    """What was written is told to be saved behind the sync, and only then."""
+    replay = Replay(opening(storage="synced-memory"))
+    written = replay.take("log_store", SaveHardState(term=Term(4), voted_for=None))
+    assert [each.call if isinstance(each, Acted) else each.type for each in written] == ["save_hard_state", "Flush"]
+    flushed = replay.take("log_store", Flush())
+    assert [each.call if isinstance(each, Acted) else each.type for each in flushed] == ["sync", "HardStateSaved"]
 
 
 @pytest.mark.parametrize(("seed", "same"), [("1", True), ("2", False)])

@@ -1,0 +1,123 @@
+"""The random scenario of a seed: how large the cluster is, what it is asked, and what goes wrong.
+
+Trouble is drawn as in swarm testing (Groce et al., 2012): a scenario has only some of the kinds that there are, so that
+each is met in high dose too, and none is always masked by another. All that a scenario consists of is within what
+`simulator.limits` and the replica's own settings allow; and when its lifetime is over, nothing is wrong any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from simulator.config import Config, LateStart, Tests
+from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
+from simulator.explore.drawing_faults import faults
+from simulator.explore.drawing_machines import Machines, machines
+from simulator.explore.drawing_stage import Stage
+from simulator.ids import replica_ids
+
+SCENARIO: Final = "random"
+SCENARIO_AMNESIA: Final = "random-amnesia"
+"""What the command calls these scenarios."""
+
+_START_WAIT_S: Final = 3.0
+_STARTS_WITHIN_S: Final = 0.4
+"""A process takes no longer to say hello."""
+_END_WAIT_S: Final = 20.0
+"""At most: a run ends by itself once all is settled."""
+_PACKETS: Final = 1_000_000
+_LATE_S_MAX: Final = 1.4
+_REQUESTS_MIN: Final = 10
+_JUST_CORRECT: Final = Tests(
+    maximum_get_fail_fraction=1.0,
+    maximum_put_fail_fraction=1.0,
+    maximum_get_generation_fail_fraction=1.0,
+    maximum_appends_batched_fraction=0.0,
+)
+"""Through such trouble, figures are nothing to be judged by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Load:
+    """What clients ask for."""
+
+    requests: int
+    mix: float
+    value_size: int
+    shared_keys: int
+    burst: int
+
+
+def scenario_name(*, amnesia: bool) -> str:
+    """What the command calls the random scenario of a seed."""
+    return SCENARIO_AMNESIA if amnesia else SCENARIO
+
+
+def drawn(seed: int, *, amnesia: bool = False) -> Config:
+    """The scenario of a seed: the same one wherever, and in whatever process, it is drawn.
+
+    With `amnesia`, replicas that keep nothing on disk are restarted under their old names, which breaks promises.
+    """
+    rng = Random(f"{seed}/scenario")
+    replicas = one_of(rng, {3: 35, 5: 35, 4: 9, 7: 12, 6: 7, 9: 2})
+    lifetime = round(5 + 10 * rng.random() ** 3, 1)
+    inside = machines(rng)
+    load = _load(rng, inside)
+    stage = Stage(
+        names=replica_ids(replicas),
+        lifetime=lifetime,
+        election_s=inside.election_s,
+        flood_max=0 if inside.refuses else (inside.backlog_max(load.value_size) - load.requests) // 2,
+        amnesia=amnesia,
+    )
+    return Config(
+        lifetime=lifetime,
+        replicas=replicas,
+        requests=load.requests,
+        mix=load.mix,
+        drops=round(rng.uniform(0.01, 0.25), 3) if rng.random() < 0.15 else 0.0,
+        start_wait=_START_WAIT_S,
+        end_wait=_END_WAIT_S,
+        max_packets=_PACKETS,
+        late_start=_late_start(rng, stage, inside),
+        value_size=load.value_size,
+        shared_keys=load.shared_keys,
+        burst=load.burst,
+        environment=dict(inside.environment),
+        virtual=inside.virtual,
+        extra_events=faults(rng, stage),
+        tests=_JUST_CORRECT,
+    )
+
+
+def _load(rng: Random, inside: Machines) -> _Load:
+    """A hundred requests or so, most of them for few keys; large values are rare, and refusals cost.
+
+    A burst is all of them at once: a slower one might not be through by the end of the lifetime.
+    """
+    value_size = one_of(rng, {32: 90, 2000: 6, 30_000: 4})
+    few = value_size > 32 or inside.refuses
+    requests = (
+        rng.randint(_REQUESTS_MIN, 40)
+        if few
+        else round(log_uniform(rng, _REQUESTS_MIN * one_of(rng, {1: 1, 5: 2}), 250))
+    )
+    requests = max(_REQUESTS_MIN, min(requests, inside.backlog_max(value_size)))
+    return _Load(
+        requests=requests,
+        mix=round(rng.uniform(0.1, 0.9 if requests >= 40 else 0.6), 2),
+        value_size=value_size,
+        shared_keys=rng.randint(1, 5) if rng.random() < 0.8 else 0,
+        burst=requests if rng.random() < 0.08 and not few else 0,
+    )
+
+
+def _late_start(rng: Random, stage: Stage, inside: Machines) -> LateStart | None:
+    """Sometimes one replica starts later, but before any other may talk to it, by the fastest clock."""
+    if rng.random() >= 0.2:
+        return None
+    safe_s = inside.silence_s(len(stage.names)) - _STARTS_WITHIN_S
+    delay = milliseconds(rng.uniform(0.1, min(_LATE_S_MAX, safe_s)))
+    return LateStart(replica=rng.choice(stage.names), delay=delay)

@@ -1,0 +1,144 @@
+"""Drawing the machines of a scenario: the network's latencies, the clocks, and the replicas' settings.
+
+They fit together: a campaign has time to be answered and a heartbeat to arrive, so that a cluster that nothing troubles
+elects a leader and serves its clients. What is at odds with that is the operator's mistake, not the replica's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from actors.settings import settings_from
+from simulator.config import Virtual
+from simulator.explore.drawing_dice import log_uniform, one_of
+
+_DEFAULT_MIN_MS: Final = 750
+_DEFAULT_MAX_MS: Final = 1500
+_DEFAULT_RETRY_MS: Final = 120
+_DEFAULT_ERROR_PERCENT: Final = 2
+_START_WAIT_S: Final = 1.8
+_START_WAIT_PER_PEER_S: Final = 0.05
+_ENTRY_FRAME_BYTES: Final = 150
+_ELECTIONS: Final = 2
+_LATENCY_REFUSING_MS_MIN: Final = 4.0
+"""Who is refused asks again at once: where that takes no time, a second without a leader is a great many times."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machines:
+    """What the replicas run on, and how they are set."""
+
+    virtual: Virtual
+    environment: Mapping[str, str]
+    election_s: tuple[float, float]
+    """The least and the greatest election timeout."""
+    clock_error: float
+    refuses: bool
+    """Whether replicas keep so few requests that they refuse some."""
+
+    def backlog_max(self, value_size: int) -> int:
+        """How many entries a replica that lacks them all has soon enough, once nothing is wrong any more.
+
+        Whatever is outstanding then is to be done within some elections' time, and one small message at a time, over
+        a slow network, is as fast as it is.
+        """
+        settings = settings_from(self.environment)
+        at_once = min(settings.batch_entries, max(1, settings.batch_bytes // (value_size + _ENTRY_FRAME_BYTES)))
+        round_trip_s = sum(self.virtual.latency_ms) / 1000
+        patience_s = _ELECTIONS * settings.election_timeout_max_ms / 1000 + settings.probe_max_ms / 1000
+        return int(settings.window * at_once * patience_s / round_trip_s)
+
+    def silence_s(self, replicas: int) -> float:
+        """For how long after the start no replica says anything to another, by the fastest of clocks."""
+        least = _START_WAIT_S + _START_WAIT_PER_PEER_S * (replicas - 1) + self.election_s[0]
+        return least / (1 + self.clock_error)
+
+
+def machines(rng: Random) -> Machines:
+    """Machines, and settings that suit them; what is not drawn is left to its default."""
+    refuses = rng.random() < 0.06
+    latency_ms = _latency_ms(rng, _LATENCY_REFUSING_MS_MIN if refuses else 0.0)
+    error = one_of(rng, {_DEFAULT_ERROR_PERCENT: 60, 10: 25, 30: 15})
+    least, most = _election_ms(rng, latency_ms[1])
+    environment = {
+        **dict(_election_settings(rng, least, most, latency_ms[1])),
+        **dict(_replication_settings(rng)),
+    }
+    if error != _DEFAULT_ERROR_PERCENT:
+        environment["RAFT_CLOCK_ERROR_PERCENT"] = str(error)
+    if refuses:
+        environment["RAFT_REQUESTS_OPEN_MAX"] = str(rng.choice((1, 2, 5, 20)))
+    return Machines(
+        virtual=Virtual(
+            latency_ms=latency_ms,
+            haste=one_of(rng, {0.0: 40, 0.001: 25, 0.01: 25, 0.1: 10}),
+            clocks=one_of(rng, {"random": 55, "extreme": 30, "exact": 15}),
+            storage=one_of(rng, {"memory": 60, "synced": 40}),
+        ),
+        environment=environment,
+        election_s=(least / 1000, most / 1000),
+        clock_error=error / 100,
+        refuses=refuses,
+    )
+
+
+def _latency_ms(rng: Random, least: float) -> tuple[float, float]:
+    """One machine's loopback, or a network: narrow, wide, or with a far end."""
+    if not least and rng.random() < 0.4:
+        return (0.05, 0.25)
+    low = log_uniform(rng, max(least, 0.05), 10)
+    high = min(low * one_of(rng, {1.1: 2, 2.0: 3, 10.0: 3, 100.0: 2}), 40.0)
+    return (round(low, 2), round(max(high, low), 2))
+
+
+def _election_ms(rng: Random, latency_ms: float) -> tuple[int, int]:
+    """Election timeouts: those by default, narrow ones that split votes, wide ones, quick and slow ones.
+
+    A round trip of the slowest datagrams is well within both the least timeout and the spread.
+    """
+    least, most = one_of(
+        rng,
+        {
+            (_DEFAULT_MIN_MS, _DEFAULT_MAX_MS): 25,
+            (_DEFAULT_MIN_MS, 800): 10,
+            (150, 300): 25,
+            (150, 180): 15,
+            (300, 400): 10,
+            (200, 2000): 10,
+            (1500, 3000): 5,
+        },
+    )
+    least = max(least, round(16 * latency_ms))
+    return least, max(most, round(least + 4 * latency_ms + 20))
+
+
+def _election_settings(rng: Random, least: int, most: int, latency_ms: float) -> Iterator[tuple[str, str]]:
+    """The election's own settings; three heartbeats fit into the least timeout, however wrong the clocks are."""
+    if (least, most) != (_DEFAULT_MIN_MS, _DEFAULT_MAX_MS):
+        yield "RAFT_ELECTION_TIMEOUT_MIN_MS", str(least)
+        yield "RAFT_ELECTION_TIMEOUT_MAX_MS", str(most)
+    if least < _DEFAULT_MIN_MS or rng.random() < 0.25:
+        yield "RAFT_HEARTBEAT_MS", str(round(least / one_of(rng, {5: 2, 4: 1, 7: 1})))
+    answered_ms = round(5 * latency_ms) + 5
+    if answered_ms > _DEFAULT_RETRY_MS or rng.random() < 0.25:
+        yield "RAFT_CAMPAIGN_RETRY_MS", str(rng.randint(answered_ms, max(300, 2 * answered_ms)))
+    if rng.random() < 0.25:
+        yield "RAFT_CAMPAIGN_TRIES", str(rng.choice((1, 2, 5, 10)))
+
+
+def _replication_settings(rng: Random) -> Iterator[tuple[str, str]]:
+    """Small batches and windows split what would travel together; impatience sends twice, patience late."""
+    choices: dict[str, tuple[float, tuple[int, ...]]] = {
+        "RAFT_THRIFTY": (0.5, (0, 1)),
+        "RAFT_BATCH_ENTRIES": (0.5, (1, 2, 128)),
+        "RAFT_WINDOW": (0.5, (1, 2, 16)),
+        "RAFT_BATCH_BYTES": (0.2, (1, 150, 1000, 48_000)),
+        "RAFT_RETRANSMIT_MIN_MS": (0.3, (5, 20, 100, 300)),
+        "RAFT_PROBE_MAX_MS": (0.3, (50, 300, 3000)),
+    }
+    for name, (share, values) in choices.items():
+        if rng.random() < share:
+            yield name, str(rng.choice(values))

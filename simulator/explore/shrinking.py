@@ -1,0 +1,137 @@
+"""A failing scenario is reduced to a small one that fails in the same way: by the same rule, in few steps.
+
+Every move is tried, from the boldest to the finest, and again as long as anything is gained; then again with more seeds
+for each attempt. What is gained is taken at once, so all this is greedy: the result is small, not the smallest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from msgspec.structs import replace
+
+from simulator.config import Config
+from simulator.explore.shrinking_events import (
+    alone,
+    fewer_events,
+    fewer_pairs,
+    plainer_events,
+    plainest_trouble,
+    sooner,
+    whole_kinds,
+)
+from simulator.explore.shrinking_load import cut_behind, fewer_replicas, fewer_requests, other_pace
+from simulator.explore.shrinking_search import Search, Tell
+from simulator.explore.shrinking_settings import all_plain, plain_one_by_one, sooner_asked
+from simulator.explore.shrinking_trials import Failure, Player, SpentError, Trials, failure_of
+
+TRIES: Final = 3000
+HUNTED_SEEDS: Final = 100
+_PATIENCE: Final = (1, 3, 10, 30)
+"""With so many seeds a scenario is tried, round after round."""
+_HUNT_SHARE: Final = 0.15
+"""Of tries and time, so much is kept for the hunt at the end."""
+_PLAINER_SHARE: Final = 1.1
+"""A scenario that is plainer may take so many times the steps, before the hunt."""
+
+Move: TypeAlias = Callable[[Search], None]
+
+MOVES: Final[dict[str, Move]] = {
+    "nothing behind the failure": cut_behind,
+    "no trouble of a kind": whole_kinds,
+    "fewer replicas": fewer_replicas,
+    "plain machines and settings": all_plain,
+    "fewer events": fewer_events,
+    "fewer pairs of events": fewer_pairs,
+    "one event for all": plainest_trouble,
+    "fewer requests": fewer_requests,
+    "events sooner": sooner,
+    "requests sooner": sooner_asked,
+    "another pace": other_pace,
+    "plainer settings": plain_one_by_one,
+    "plainer events": plainer_events,
+    "events closer together": alone,
+}
+"""By what is told of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shrunk:
+    """What came of it."""
+
+    before: Failure
+    after: Failure
+    tries: int
+    """So many runs were played, the first one apart."""
+    is_done: bool
+    """Whether nothing was left to be tried when it ended, rather than that tries or time were used up."""
+
+    @property
+    def factor(self) -> float:
+        """How many times fewer steps there are."""
+        return self.before.steps / max(self.after.steps, 1)
+
+
+def shrunk(
+    config: Config,
+    seed: int,
+    *,
+    play: Player,
+    tries: int = TRIES,
+    hunted: int = HUNTED_SEEDS,
+    left: Callable[[], float] = lambda: 1.0,
+    tell: Tell = lambda _: None,
+) -> Shrunk | None:
+    """Reduce `config`, which fails with `seed`; None when it does not fail.
+
+    At most `tries` runs are played, of them at least `hunted` seeds at the end for a sooner failure. `left` is asked
+    which share of the time is left, and ends it at 0; apart from that, the result is the same whenever it is made.
+    """
+    before = failure_of(play, replace(config, seed=None), seed)
+    if before is None:
+        return None
+    trials = Trials(play, before.finding.rule, limit=tries, left=left)
+    search = Search(before, trials, tell)
+    hunted = min(hunted, round(tries * _HUNT_SHARE))
+    trials.limit, trials.reserve = tries - hunted, _HUNT_SHARE
+    is_done = _until_spent(lambda: _rounds(search))
+    trials.limit, trials.reserve = tries, 0.0
+    is_done = _until_spent(lambda: _hunt(search, hunted)) and is_done
+    return Shrunk(before=before, after=search.best, tries=trials.count, is_done=is_done)
+
+
+def _until_spent(work: Callable[[], None]) -> bool:
+    """Whether it was done within what could be spent."""
+    try:
+        work()
+    except SpentError:
+        return False
+    return True
+
+
+def _rounds(search: Search) -> None:
+    for search.seeds in _PATIENCE:
+        while _round(search):
+            pass
+    search.bound = round(search.best.steps * _PLAINER_SHARE)
+    while _round(search):
+        pass
+
+
+def _round(search: Search) -> bool:
+    """Whether any move gained anything."""
+    before = search.best
+    for search.move, move in MOVES.items():
+        move(search)
+    return search.best is not before
+
+
+def _hunt(search: Search, seeds: int) -> None:
+    """The seed with which it fails soonest, and nothing behind that."""
+    search.bound = None
+    search.move = "another seed"
+    search.hunt(seeds)
+    search.move = "nothing behind the failure"
+    cut_behind(search)

@@ -1,0 +1,92 @@
+"""`python -m simulator shrink`: what fails, made small enough to be understood, and shown in the debugger."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from msgspec.structs import replace
+from rich.console import Console
+from rich.status import Status
+
+from simulator.config import Config
+from simulator.explore.shrinking import Shrunk, shrunk
+from simulator.explore.shrinking_arguments import Options, parse_arguments
+from simulator.explore.shrinking_size import tidied
+from simulator.explore.shrinking_text import text_of
+from simulator.loading import ConfigError
+from simulator.scenario import Scenario
+from simulator.virtual import Played, play
+
+
+class Play(Protocol):
+    """Plays a run in virtual time, as `simulator.virtual.play` does."""
+
+    def __call__(self, config: Config, seed: int, *, scenario: str = "", trails: Path | None = None) -> Played:
+        """What comes of it."""
+
+
+def main(arguments: list[str], player: Play = play) -> int:
+    """Do what the command line asks, and return the exit code."""
+    try:
+        return _do(parse_arguments(arguments), player)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _do(options: Options, player: Play) -> int:
+    print(f"{options.name.removeprefix('shrunk-')}: at most {options.tries:,} tries in {options.seconds:.0f} s.")
+    found = _shrink(options, player)
+    if found is None:
+        print(f"Nothing failed: the scenario holds with seed {options.seed}, so there is nothing to shrink.")
+        return 1
+    _write(options.out, found)
+    print(text_of(found, options.out, _trails(options, found, player)), end="")
+    return 0
+
+
+def _shrink(options: Options, player: Play) -> Shrunk | None:
+    begun_at = time.monotonic()
+
+    def left() -> float:
+        return 1 - (time.monotonic() - begun_at) / options.seconds
+
+    def work(tell: Callable[[str], None]) -> Shrunk | None:
+        return shrunk(options.config, options.seed, play=player, tries=options.tries, left=left, tell=tell)
+
+    if not sys.stdout.isatty() or options.plain:
+        return work(lambda line: print(line, flush=True))
+    with Status("playing it as it is", console=Console()) as status:
+        return work(status.update)
+
+
+def _write(out: Path, found: Shrunk) -> None:
+    config = replace(tidied(found.after.config), seed=found.after.seed)
+    try:
+        out.write_bytes(Scenario(description="", config=config).as_file())
+    except OSError as error:
+        raise ConfigError(f"{out}: the scenario cannot be written: {(error.strerror or str(error)).lower()}.") from None
+
+
+def _trails(options: Options, found: Shrunk, player: Play) -> Path | None:
+    """Play it once more, with its trail; where that is, if there is one."""
+    try:
+        options.trails.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError(f"{options.trails}: the trail cannot be written: {reason}.") from None
+    try:
+        player(found.after.config, found.after.seed, scenario=options.name, trails=options.trails)
+    except Exception as error:  # noqa: BLE001 (it may be what was shrunk)
+        print(f"The trail ends where the simulator does: {type(error).__name__}: {error}", file=sys.stderr)
+    return options.trails

@@ -1,0 +1,99 @@
+"""The search for a smaller scenario: it holds the smallest that is known, and is offered others."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
+
+from msgspec.structs import replace
+
+from simulator.config import Config
+from simulator.events import AnyEvent, Heal, Resume
+from simulator.explore.shrinking_fit import allowed_from, is_safety
+from simulator.explore.shrinking_size import cost, size_of
+from simulator.explore.shrinking_trials import Failure, Trials
+
+Tell: TypeAlias = Callable[[str], None]
+
+
+class Search:
+    """Offered a scenario, it plays it with some seeds, and keeps it if it fails by the same rule and is smaller.
+
+    Any change shifts the schedule, so that what fails does so with luck only: `seeds` is with how many seeds a scenario
+    is tried. `bound`, where there is one, lets a plainer scenario take more steps than the best, up to so many.
+    """
+
+    def __init__(self, first: Failure, trials: Trials, tell: Tell) -> None:
+        self._first: Final = first
+        self._trials: Final = trials
+        self._tell: Final = tell
+        self._is_allowed: Final = allowed_from(first)
+        self.keeps_end: Final = not is_safety(first)
+        """Whether what ends all faults, when the lifetime is over, must stay."""
+        self.best = first
+        self.seeds = 1
+        self.bound: int | None = None
+        self.move = ""
+        """What is being tried, in words."""
+
+    @property
+    def config(self) -> Config:
+        """The smallest scenario that is known."""
+        return self.best.config
+
+    @property
+    def events(self) -> tuple[AnyEvent, ...]:
+        """Its events, in order, but for those that must stay as they are."""
+        end = self._end
+        return tuple(event for event in self.config.all_events if event not in end)
+
+    def attempt(self, config: Config, seeds: int | None = None) -> bool:
+        """Whether `config` fails too, and is smaller: then it is the best from now on; raises SpentError."""
+        if config == self.config or not self._is_allowed(config):
+            return False
+        return self._take(config, itertools.islice(self._lucky(), seeds or self.seeds))
+
+    def attempt_events(self, events: tuple[AnyEvent, ...]) -> bool:
+        """The same for a scenario that has other events."""
+        return self.attempt(self.with_events(events))
+
+    def with_events(self, events: tuple[AnyEvent, ...], lifetime: float | None = None) -> Config:
+        """The best with other events, and with another lifetime; what must stay comes when that is over."""
+        lifetime = self.config.lifetime if lifetime is None else lifetime
+        end = tuple(replace(event, time=lifetime) for event in self._end)
+        body = sorted(events, key=lambda event: event.time)
+        return replace(self.config, events=(), extra_events=(*body, *end), lifetime=lifetime)
+
+    def hunt(self, seeds: int) -> None:
+        """Look for the seed, of so many, with which the best fails soonest; raises SpentError."""
+        self._take(self.config, iter(range(1, seeds + 1)))
+
+    @property
+    def _end(self) -> tuple[AnyEvent, ...]:
+        """What ends all faults when the lifetime is over, if that must stay."""
+        config = self.config
+        if not self.keeps_end:
+            return ()
+        last = (event for event in config.all_events if event.time == config.lifetime)
+        return tuple(event for event in last if isinstance(event, Heal | Resume))
+
+    def _lucky(self) -> Iterator[int]:
+        """Seeds to try, the most promising first."""
+        promising = dict.fromkeys((self.best.seed, self._first.seed))
+        yield from promising
+        yield from (seed for seed in itertools.count(1) if seed not in promising)
+
+    def _take(self, config: Config, seeds: Iterator[int]) -> bool:
+        found = (self._trials.failure(config, seed) for seed in seeds)
+        best = min((each for each in found if each is not None), key=cost, default=None)
+        if best is None or not self._is_smaller(best):
+            return False
+        before, self.best = self.best, best
+        self._tell(f"{self.move}: {before.steps:,} -> {best.steps:,} steps (try {self._trials.count:,})")
+        return True
+
+    def _is_smaller(self, other: Failure) -> bool:
+        if self.bound is None:
+            return cost(other) < cost(self.best)
+        return other.steps <= self.bound and size_of(other.config) < size_of(self.config)
