@@ -6,7 +6,7 @@ LOCK_MAKER := uv==0.13.9
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test types lint unit bench-latency bench-trail environment lock clean remake
+.PHONY: help demo test types lint unit explore mutants bench-latency bench-trail environment lock clean remake
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -26,6 +26,12 @@ lint: environment ## ruff: rules, and format
 
 unit: environment ## pytest
 	$(IN_ENVIRONMENT) -m pytest
+
+explore: environment ## a thousand random scenarios in virtual time, on every core
+	@$(IN_ENVIRONMENT) -m simulator explore
+
+mutants: environment ## classic Raft bugs, put into copies of the code: are they all found? (half an hour)
+	@$(IN_ENVIRONMENT) -m tests.mutants --out docs/mutants.md
 
 bench-latency: environment ## median latency of steady writes, in turns with the least program that could do it
 	@$(IN_ENVIRONMENT) -m benchmarks.latency

@@ -9,7 +9,7 @@ import msgspec
 from actors.ports import Timer
 from actors.runtime import Receives
 from actors.settings import Settings
-from actors.storage import SyncedMemoryStorage
+from actors.storage import MemoryStorage, SyncedMemoryStorage
 from actors.wiring import Replica, wire
 from audit.decoding import decoded
 from audit.records import SYNCED_MEMORY, VOLATILE, Opened, Took
@@ -61,7 +61,7 @@ class Replay:
         self.actors: Final[dict[str, object]] = {}
         self._handle: Final[dict[str, Callable[[object], object]]] = {}
         self._done: list[Told | Acted] = []
-        self.storage: Final = _Storage(self._acted, syncs=opened.storage == SYNCED_MEMORY)
+        self.storage: Final = (_SyncedStorage if opened.storage == SYNCED_MEMORY else _Storage)(self._acted)
         replica = Replica(
             me=NodeId(opened.node),
             peers=tuple(map(NodeId, opened.peers)),
@@ -151,17 +151,12 @@ class _Timer:
         self._acted("timer", "set", {"due": due, "epoch": epoch})
 
 
-class _Storage(SyncedMemoryStorage):
+class _Storage(MemoryStorage):
     """A storage in memory, as the replica had; what is written is noted, too."""
 
-    def __init__(self, acted: Callable[[str, str, object], None], *, syncs: bool) -> None:
+    def __init__(self, acted: Callable[[str, str, object], None]) -> None:
         super().__init__()
         self._acted: Final = acted
-        self._syncs: Final = syncs
-
-    def needs_sync(self) -> bool:
-        """As the replica's."""
-        return self._syncs and super().needs_sync()
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Keep term and vote."""
@@ -182,6 +177,10 @@ class _Storage(SyncedMemoryStorage):
         """Note it."""
         super().sync()
         self._acted("storage", "sync", {})
+
+
+class _SyncedStorage(_Storage, SyncedMemoryStorage):
+    """The same, of a replica whose storage had to be told to sync."""
 
 
 def _settings(recorded: Mapping[str, int]) -> Settings:

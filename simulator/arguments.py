@@ -6,7 +6,7 @@ import argparse
 import difflib
 import os
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -76,8 +76,17 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
         plain=asked.plain,
         list=asked.list,
         show=asked.show,
-        remarks=tuple(f"{each.place}: ignored: {field}" for each in found for field in each.loaded.ignored),
+        remarks=tuple(_remarks(found, virtual=asked.virtual)),
     )
+
+
+def _remarks(found: Sequence[_Found], *, virtual: bool) -> Iterator[str]:
+    """What is not heeded, a line each."""
+    for each in found:
+        yield from (f"{each.place}: ignored: {field}" for field in each.loaded.ignored)
+    named = sorted(name for name in os.environ if name.startswith("RAFT_"))
+    if virtual and named:
+        yield f"{', '.join(named)}: ignored: in virtual time, settings are said in a file's `environment`."
 
 
 def _check_outputs(json: Path | None, trails: Path | None, page: Path | None) -> None:

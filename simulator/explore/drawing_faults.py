@@ -16,9 +16,14 @@ from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
 from simulator.explore.drawing_episodes import EPISODES, UNSEATING
 from simulator.explore.drawing_lasting import lasting
 from simulator.explore.drawing_stage import Stage, gap_s, somebody
+from simulator.explore.drawing_unrest import unrest
 
 _LAST_BEFORE_END_S: Final = 0.05
 _FLOODS: Final = 2
+_SMALL_FLOOD: Final = 12
+"""So many requests at once are no flood that would have to be counted."""
+_UNREST: Final = 0.4
+"""In this share of scenarios, one leader after another is taken away."""
 
 
 def faults(rng: Random, stage: Stage) -> tuple[AnyEvent, ...]:
@@ -28,6 +33,8 @@ def faults(rng: Random, stage: Stage) -> tuple[AnyEvent, ...]:
     if kinds:
         for at in _times(rng, stage):
             events += EPISODES[_one_kind(rng, kinds)](rng, stage, at)
+    if rng.random() < _UNREST:
+        events += unrest(rng, stage)
     if stage.amnesia:
         events += _restarts(rng, stage)
     events = [event for event in events if 0 <= event.time <= stage.lifetime - _LAST_BEFORE_END_S]
@@ -84,7 +91,7 @@ def _affordable(events: list[AnyEvent], stage: Stage) -> Iterator[AnyEvent]:
             kills -= 1
             if kills < 0:
                 continue
-        elif isinstance(event, Flood):
+        elif isinstance(event, Flood) and event.requests > _SMALL_FLOOD:
             floods -= 1
             if floods < 0:
                 continue

@@ -102,13 +102,15 @@ def _election_ms(rng: Random, latency_ms: float) -> tuple[int, int]:
     least, most = one_of(
         rng,
         {
-            (_DEFAULT_MIN_MS, _DEFAULT_MAX_MS): 25,
-            (_DEFAULT_MIN_MS, 800): 10,
-            (150, 300): 25,
-            (150, 180): 15,
-            (300, 400): 10,
-            (200, 2000): 10,
-            (1500, 3000): 5,
+            (_DEFAULT_MIN_MS, _DEFAULT_MAX_MS): 20,
+            (_DEFAULT_MIN_MS, 800): 8,
+            (75, 150): 15,
+            (100, 120): 10,
+            (150, 300): 20,
+            (150, 180): 10,
+            (300, 400): 7,
+            (200, 2000): 6,
+            (1500, 3000): 4,
         },
     )
     least = max(least, round(16 * latency_ms))

@@ -28,6 +28,8 @@ class Failure:
 
     seed: int
     replicas: int
+    checker: str
+    """Who found it, as `Finding` has it."""
     rule: str
     sentence: str
     at: float
@@ -132,6 +134,7 @@ class Summary:
         return Failure(
             seed=result.seed,
             replicas=result.replicas,
+            checker=first.checker,
             rule=first.rule,
             sentence=first.sentence,
             at=first.at,

@@ -90,7 +90,7 @@ def _failures(explored: Explored) -> Iterator[str]:
 
 
 def _failure(failure: Failure) -> Iterator[str]:
-    yield f"seed {failure.seed}, {failure.replicas} replicas: {failure.rule}"
+    yield f"seed {failure.seed}, {failure.replicas} replicas, {failure.checker}: {failure.rule}"
     yield f"{_INDENT}{failure.sentence}"
     more = f", and {counted(len(failure.others), 'finding')} more" if failure.others else ""
     yield f"{_INDENT}{failure.at:.3f} s after the first request, at step {failure.step:,}{more}"

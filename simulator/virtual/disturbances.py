@@ -49,7 +49,7 @@ class Disturbances:
         """Whether the actor is not scheduled now, but later; once for each message at most."""
         if mailbox.is_rested or self._draw() >= slow.rate:
             return False
-        self.counts["slow"] += 1
+        self.counts["waited"] += 1
         mailbox.wakes_at = now + self._draw() * slow.max_ms / 1000
         return True
 
@@ -57,7 +57,7 @@ class Disturbances:
         """How late the next timer rings."""
         if self._late is None:
             return self._draw() * _TIMER_LATE_S
-        self.counts["late_timers"] += 1
+        self.counts["rang late"] += 1
         return self._draw() * self._late.max_ms / 1000
 
     def has_room(self, waiting: int, payload: bytes) -> bool:
@@ -65,5 +65,5 @@ class Disturbances:
         buffers = self._buffers
         if buffers is None or waiting < buffers.datagrams or payload.startswith(_FROM_CLIENTS):
             return True
-        self.counts["buffers"] += 1
+        self.counts["found no room"] += 1
         return False

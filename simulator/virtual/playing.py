@@ -32,14 +32,13 @@ def play(
     *,
     scenario: str = "",
     trails: Path | None = None,
-    environment: Mapping[str, str] | None = None,
 ) -> Played:
     """Play `config` with `seed`; it ends at its end, once all is settled, or at the first step that broke a rule.
 
-    Each replica leaves its trail in the directory `trails`, if there is one. `environment` holds variables as of
-    `config.environment`, which goes before it. Raises ConfigError when the replicas' settings cannot be.
+    Each replica leaves its trail in the directory `trails`, if there is one. What this process's own environment says
+    does not count. Raises ConfigError when the replicas' settings cannot be.
     """
-    settings = _settings({**(environment or {}), **config.environment})
+    settings = _settings(config.environment)
     run = Run(config, seed)
     names = tuple(NodeId(name) for name in run.cluster.replicas)
     furnishing = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,4 +28,4 @@ def play_virtually(job: Job, new_trails: Callable[[], Path]) -> tuple[Report, Pa
 
 
 def _play(job: Job, trails: Path | None) -> Report:
-    return play(job.config, job.seed, scenario=job.scenario, trails=trails, environment=os.environ).report
+    return play(job.config, job.seed, scenario=job.scenario, trails=trails).report

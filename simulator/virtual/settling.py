@@ -22,7 +22,7 @@ _LOOK_EVERY_S: Final = 0.1
 _ELECTIONS: Final = 8
 """So many of the longest election timeouts may pass before all is settled: votes may be split a few times."""
 
-_SLACK: Final = 4
+_SLACK: Final = 8
 """Messages to each replica that are not heartbeats, or just before or behind the time that they are counted in."""
 
 _SLACK_GONE: Final = 24

@@ -11,7 +11,7 @@ from tests.actors.cluster import Cluster, Node
 from tests.actors.consensus.clients import Crowd
 from tests.actors.consensus.referee import Ledger, Referee, WatchedStorage
 
-SEEDS: Final = range(int(os.environ.get("CLUSTER_SEEDS", "200")))
+SEEDS: Final = range(int(os.environ.get("CLUSTER_SEEDS", "40")))
 TROUBLE_S: Final = 30.0
 CALM_S_MAX: Final = 12.0
 

@@ -72,7 +72,7 @@ def test_a_campaign_that_found_nothing_has_passed() -> None:
 def test_a_failure_is_told_with_what_reproduces_it() -> None:
     text = closing_text(explored(result(5), result(6), result(7, broken=True)))
     assert "DID NOT HOLD in 1 of 3 seeds" in text
-    assert "  seed 7, 4 replicas: seven is lucky\n    this one is not\n" in text
+    assert "  seed 7, 4 replicas, Raft's rules: seven is lucky\n    this one is not\n" in text
     assert "    1.500 s after the first request, at step 70\n" in text
     assert "    again: python -m simulator --virtual random --seed 7    (--trails runs" in text
     assert "    small: python -m simulator shrink 7\n" in text

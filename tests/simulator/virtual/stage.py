@@ -111,12 +111,18 @@ def config(*events: AnyEvent, start_wait: float = 2.0, virtual: Virtual | None =
 
 
 def world(
-    furnish: Furnish | Probes, asked: Config | None = None, *, seed: int = 1, settings: Settings | None = None
+    furnish: Furnish | Probes,
+    asked: Config | None = None,
+    *,
+    seed: int = 1,
+    settings: Settings | None = None,
+    dice: Random | None = None,
 ) -> World:
-    """A world that is ready to be played."""
+    """A world that is ready to be played; what the seed would decide, `dice` does, if there are any."""
     household = furnish if isinstance(furnish, Probes) else Probes(furnish)
     run = Run(asked if asked is not None else config(), seed)
-    return World(run, settings if settings is not None else Settings(), household, Random(f"{seed}/world"))
+    random = dice if dice is not None else Random(f"{seed}/world")
+    return World(run, settings if settings is not None else Settings(), household, random)
 
 
 def play(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 from typing import Final
 
 import pytest
@@ -18,14 +19,23 @@ from simulator.virtual.world import World
 from tests.simulator.virtual.stage import FIRST, Doing, actor, nothing, play, reader, world
 
 
+class Lowest(Random):
+    """Dice that always show the lowest number."""
+
+    def random(self) -> float:
+        """The lowest."""
+        return 0.0
+
+
 class Diary:
     """A node in a world in which nothing else happens, and what its actors took, at which time of the run."""
 
-    def __init__(self, *, clock_start: float = 0.0, clock_rate: float = 1.0, seed: int = 1) -> None:
-        self.world: Final = world(nothing, seed=seed)
+    def __init__(self, *, clock_start: float = 0.0, clock_rate: float = 1.0, dice: Random | None = None) -> None:
+        self.world: Final = world(nothing, dice=dice)
         self.node: Final = Node(self.world, FIRST, 1, clock_start=clock_start, clock_rate=clock_rate)
         self.taken: Final[list[tuple[float, object]]] = []
         self.batches: Final[list[Datagrams]] = []
+        self.on_read: Callable[[], object] = lambda: None
         self.clerk: Final = actor(self.node, "clerk", self._note)
         reader(self.node, self._read)
 
@@ -35,6 +45,7 @@ class Diary:
     def _read(self, batch: Datagrams) -> None:
         self._note("datagrams")
         self.batches.append(batch)
+        self.on_read()
 
     def at(self, time_s: float, do: Callable[[], object]) -> None:
         """Do something at a time of the run."""
@@ -91,6 +102,18 @@ def test_a_timer_never_rings_before_it_is_due_by_its_nodes_clock_and_soon_after(
         assert rang.at >= 5e5 + rang.epoch / 100
 
 
+def test_a_timer_that_is_not_late_at_all_says_that_it_is_due() -> None:
+    """However the times are rounded: an actor that is told an earlier time would set it again."""
+    diary = Diary(clock_rate=0.98, dice=Lowest())
+    dues = [Instant(number / 77) for number in range(100)]
+    for number, due in enumerate(dues):
+        diary.node.timer(diary.clerk).set(due, number)
+    diary.play()
+    rings = [message for _, message in diary.taken if isinstance(message, Rang)]
+    assert len(rings) == 100
+    assert all(rang.at >= dues[rang.epoch] for rang in rings)
+
+
 def test_a_timer_that_was_set_anew_rings_only_for_the_latest() -> None:
     diary = Diary()
     timer = diary.node.timer(diary.clerk)
@@ -143,6 +166,16 @@ def test_no_batch_is_larger_than_on_threads() -> None:
         diary.node.arrive(b"{}")
     diary.play()
     assert [len(batch.payloads) for batch in diary.batches] == [DATAGRAMS_AT_ONCE, 3]
+
+
+def test_the_reader_is_never_handed_nothing() -> None:
+    """Although something comes while more waits than one batch holds."""
+    diary = Diary()
+    for _ in range(DATAGRAMS_AT_ONCE + 3):
+        diary.node.arrive(b"{}")
+    diary.on_read = lambda: diary.node.arrive(b"[]") if len(diary.batches) < 3 else None
+    diary.play()
+    assert [len(batch.payloads) for batch in diary.batches] == [DATAGRAMS_AT_ONCE, 4, 1]
 
 
 def test_a_batch_moves_the_nodes_logical_clock_beyond_the_sendings() -> None:

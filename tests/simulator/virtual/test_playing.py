@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 import pytest
 
+from audit.__main__ import main as audit_main
 from audit.reading import read
 from audit.verify import HELD, verify
 from simulator.config import Config, Virtual
@@ -180,7 +181,13 @@ def test_a_finding_says_at_which_step_and_when_it_showed() -> None:
 def test_the_faults_that_were_injected_are_counted() -> None:
     faults = play(PLAIN, SEED).faults
     assert faults["part_hard"] == faults["part_star"] == 1
-    assert all(faults[kind] for kind in ("lost", "duplicated", "reordered", "cut off", "slow", "late_timers"))
+    assert all(faults[kind] for kind in ("lost", "duplicated", "reordered", "cut off"))
+
+
+def test_of_what_machines_do_each_time_counts() -> None:
+    faults = play(PLAIN, SEED).faults
+    assert faults["waited"] > 10
+    assert faults["rang late"] > 10
 
 
 def test_the_named_events_are_counted_by_what_tells_them_apart() -> None:
@@ -193,16 +200,24 @@ def test_the_named_events_are_counted_by_what_tells_them_apart() -> None:
 # --- its settings ------------------------------------------------------------------------------------------------
 
 
-def test_the_environment_of_the_file_goes_before_the_one_that_is_passed() -> None:
-    slow, fast = {"RAFT_HEARTBEAT_MS": "200"}, {"RAFT_HEARTBEAT_MS": "20"}
-    by_file = play(msgspec.structs.replace(PLAIN, environment=slow), SEED, environment=fast)
-    assert replace(by_file, config=PLAIN) == play(PLAIN, SEED, environment=slow)
-    assert by_file.steps != play(PLAIN, SEED, environment=fast).steps
+def test_the_environment_of_the_file_sets_the_replicas_settings() -> None:
+    often, seldom = (
+        play(msgspec.structs.replace(PLAIN, environment={"RAFT_HEARTBEAT_MS": each}), SEED) for each in ("20", "200")
+    )
+    assert often.report.traffic.total > 2 * seldom.report.traffic.total
+
+
+def test_variables_of_the_process_that_plays_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = play(PLAIN, SEED)
+    monkeypatch.setenv("RAFT_HEARTBEAT_MS", "20")
+    monkeypatch.setenv("RAFT_TRAIL", "somewhere")
+    assert play(PLAIN, SEED) == expected
 
 
 def test_variables_that_are_no_settings_mean_nothing() -> None:
-    environment = {"PATH": "/bin", "HOME": "", "RAFT_TRAIL": "somewhere", "RAFT_SEED": "7"}
-    assert play(PLAIN, SEED, environment=environment) == play(PLAIN, SEED)
+    environment = {"LANG": "C", "RAFT_TRAIL_LEVEL": "off", "RAFT_SEED": "7"}
+    played = play(msgspec.structs.replace(PLAIN, environment=environment), SEED)
+    assert replace(played, config=PLAIN) == play(PLAIN, SEED)
 
 
 @pytest.mark.parametrize(
@@ -218,3 +233,14 @@ def test_settings_that_cannot_be_are_refused_in_one_sentence(variable: str, valu
         play(msgspec.structs.replace(PLAIN, environment={variable: value}), SEED)
     assert str(caught.value).startswith(f"`environment`: {text}")
     assert "\n" not in str(caught.value)
+
+
+def test_the_summary_of_a_trail_counts_latencies_by_the_clock_of_its_records(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A node's own clock began anywhere: what its actors were told by it is no time of the trail's."""
+    play(PLAIN, SEED, trails=tmp_path)
+    audit_main(["summary", str(tmp_path)])
+    lines = [line for line in capsys.readouterr().out.splitlines() if "answered in" in line]
+    assert lines
+    assert not any("answered in -" in line for line in lines)

@@ -52,7 +52,7 @@ def test_votes_that_are_given_to_two_candidates_in_a_term_are_noticed() -> None:
     scene.saves(THIRD, 1, FIRST)
     scene.sends(THIRD, granted(THIRD, FIRST, 1))
     scene.sends(THIRD, granted(THIRD, SECOND, 1))
-    assert Rule.ONE_VOTE in scene.found
+    assert set(scene.found) == {Rule.ONE_VOTE, Rule.DURABLE_BEFORE_ANSWER}
 
 
 def test_a_refused_vote_is_no_vote() -> None:

@@ -1,0 +1,64 @@
+"""What is written of a round of mutants: the table, and what it comes to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from statistics import median
+from typing import Final, TypeAlias
+
+from tests.mutants.mutant import Mutant
+from tests.mutants.trial import Trial
+
+Tried: TypeAlias = tuple[Mutant, Trial]
+
+HEAD: Final = """\
+# Mutants
+
+A campaign that finds nothing is worth as much as what it would have found. So classic Raft bugs are put into copies of
+the code, one small change each (`tests/mutants/`), and random scenarios are played on each, from seed 0 upward, until
+something is found. This page is made by `make mutants`; its figures are those of the code as it was then.
+"""
+
+
+def markdown(tried: Sequence[Tried]) -> str:
+    """The page."""
+    return "\n".join((HEAD, *_summary(tried), "", *_table(tried), "", *_bugs(tried), ""))
+
+
+def _summary(tried: Sequence[Tried]) -> Iterator[str]:
+    caught = [(mutant, trial) for mutant, trial in tried if trial.seed is not None]
+    survived = [mutant.name for mutant, trial in tried if trial.seed is None]
+    yield f"{len(caught)} of {len(tried)} mutants were caught" + (f"; not {', '.join(survived)}." if survived else ".")
+    seeds = [trial.seeds for _, trial in caught]
+    if seeds:
+        yield f"Seeds until then: {median(seeds):g} in the median, {max(seeds)} at most. Who caught them first:"
+        by_checker = Counter(trial.checker for _, trial in caught)
+        yield ", ".join(f"{checker} {count}" for checker, count in by_checker.most_common()) + "."
+    factors = [trial.steps / trial.shrunk_steps for _, trial in caught if trial.shrunk_steps]
+    if factors:
+        tenth = sum(1 for factor in factors if factor >= 10)
+        yield ""
+        yield (
+            f"Shrinking made the failing scenario {median(factors):.0f} times shorter in the median, in steps until "
+            f"the failure; {tenth} of {len(factors)} to a tenth or less."
+        )
+
+
+def _table(tried: Sequence[Tried]) -> Iterator[str]:
+    yield "| mutant | file | seeds | checker | rule | steps | shrunk to |"
+    yield "|---|---|---|---|---|---|---|"
+    for mutant, trial in tried:
+        if trial.seed is None:
+            yield f"| {mutant.name} | `{mutant.file}` | **survived {trial.seeds}** | | | | |"
+        else:
+            shrunk = "" if trial.shrunk_steps is None else f"{trial.shrunk_steps:,}"
+            found = f"{trial.seeds} | {trial.checker} | {trial.rule} | {trial.steps:,} | {shrunk}"
+            yield f"| {mutant.name} | `{mutant.file}` | {found} |"
+
+
+def _bugs(tried: Sequence[Tried]) -> Iterator[str]:
+    yield "## The bugs"
+    yield ""
+    for mutant, _ in tried:
+        yield f"- **{mutant.name}**: {mutant.bug} {mutant.shows}"

@@ -1,0 +1,110 @@
+"""A cluster whose replicas do as a test says, so that it settles, or does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from actors.settings import Settings
+from actors.state_machine import StateMachine
+from messages.codec import decode
+from messages.entry import Entry, no_op
+from messages.ids import NodeId, Term
+from messages.socket_reader import Datagrams
+from messages.state_machine import Apply
+from messages.wire import Get, GetOk
+from simulator.events import AnyEvent
+from simulator.virtual.node import Node
+from simulator.virtual.settling import SETTLES
+from simulator.virtual.world import World
+from tests.actors.probes import AuditProbe, Wire
+from tests.actors.samples import index
+from tests.simulator.virtual.stage import FIRST, NAMES, SECOND, THIRD, Probes, config, hello, reader, world
+
+SETTINGS: Final = Settings(election_timeout_min_ms=50, election_timeout_max_ms=100, heartbeat_ms=10, probe_max_ms=100)
+"""So it must settle within a second, and then be quiet for 0.7 seconds."""
+
+ENDS_AT: Final = 8.0
+
+
+class Cluster:
+    """Three replicas that say hello and answer gets; what they store, and who leads, the test says.
+
+    The first request is asked at two seconds, the last within a second of it; by then, nothing is wrong any more.
+    """
+
+    def __init__(self, *events: AnyEvent, answers: bool = True, burst: int = 0) -> None:
+        self._answers: Final = answers
+        asked = msgspec.structs.replace(config(*events), mix=1.0, end_wait=ENDS_AT - 3.0, burst=burst)
+        self.world: Final = world(Probes(self._furnish), asked, settings=SETTINGS)
+        self.watch: Final = self.world.watch
+
+    def _furnish(self, node: Node) -> None:
+        node.spawn("state_machine", StateMachine, me=node.name, audit=AuditProbe().log, datagrams=Wire())
+        reader(node, lambda batch: self._answer(node, batch))
+        hello(node)
+
+    def _answer(self, node: Node, batch: Datagrams) -> None:
+        for payload in batch.payloads:
+            message = decode(payload)
+            if isinstance(message, Get) and self._answers:
+                ok = GetOk(src=node.name, dst=message.src, leader=node.name, MID=message.MID, value="")
+                node.send(ok)
+
+    def at(self, time_s: float, do: Callable[[], object]) -> None:
+        """Do something at a time of the run."""
+
+        def happen(_: None) -> None:
+            do()
+
+        self.world.at(time_s, happen, None)
+
+    def elects(self, leader: NodeId, term: int, *voters: NodeId) -> None:
+        """Some replicas are in a term, and one of them leads it."""
+        for name in (leader, *voters):
+            self.watch.saved(self.world.machines.nodes[name], Term(term), leader)
+        self.watch.said(self.world.machines.nodes[leader], "role.changed", {"role": "leader", "term": term})
+
+    def stores(self, *names: NodeId) -> None:
+        """Replicas store an entry, and commit it."""
+        for name in names:
+            self.watch.appended(self.world.machines.nodes[name], (no_op(Term(1)),))
+        for name in names:
+            self.commits(name)
+
+    def commits(self, name: NodeId) -> None:
+        """A replica applies the entry that it stores."""
+        self.watch.told(self.world.machines.nodes[name], Apply(first=index(1), entries=(no_op(Term(1)),)))
+        self.applies(name, no_op(Term(1)))
+
+    def applies(self, name: NodeId, entry: Entry) -> None:
+        """A state machine applies what it likes."""
+        self.world.machines.nodes[name].state_machine.on_receive(Apply(first=index(1), entries=(entry,)))
+
+    def agrees(self) -> None:
+        """All is as it should be: one leads, all store the same."""
+        self.elects(FIRST, 1, SECOND, THIRD)
+        self.stores(*NAMES)
+
+    def play(self, prepare: Callable[[], object] | None = None) -> World:
+        """Play to the end; `prepare` says how the cluster stands before the first request."""
+        self.at(1.0, self.agrees if prepare is None else prepare)
+        self.world.play()
+        return self.world
+
+    def found(self) -> list[tuple[str, str]]:
+        """The findings' rules and sentences."""
+        assert {finding.checker for finding in self.watch.findings} <= {"liveness"}
+        return [(finding.rule, finding.sentence) for finding in self.watch.findings]
+
+
+def lacking(cluster: Cluster, prepare: Callable[[], object] | None = None) -> str:
+    """What is missing in the end."""
+    cluster.play(prepare)
+    ((rule, sentence),) = cluster.found()
+    assert rule == SETTLES
+    since, _, missing = sentence.partition(" s after the last fault and request, ")
+    assert 1.0 <= float(since) <= 1.2
+    return missing

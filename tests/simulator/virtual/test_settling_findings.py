@@ -1,0 +1,135 @@
+"""Liveness: whatever is missing once nothing is wrong is found, and so is whatever disturbs the quiet behind that."""
+
+from __future__ import annotations
+
+import pytest
+
+from messages.entry import no_op
+from messages.ids import Term
+from messages.wire import LeaderCheck
+from simulator.ids import NodeId as RunId
+from simulator.virtual.settling import SAYS_LITTLE, STAYS_QUIET
+from tests.actors.samples import put
+from tests.simulator.virtual.settling_stage import Cluster, lacking
+from tests.simulator.virtual.stage import FIRST, SECOND, THIRD, actor
+
+# --- what may be missing -----------------------------------------------------------------------------------------
+
+
+def test_that_nobody_leads_is_found() -> None:
+    assert lacking(Cluster(), lambda: None) == "nobody leads"
+
+
+def test_two_leaders_are_found() -> None:
+    cluster = Cluster()
+
+    def two() -> None:
+        cluster.elects(FIRST, 1, SECOND, THIRD)
+        cluster.elects(SECOND, 2, THIRD)
+
+    assert lacking(cluster, two) == "0000 and 0001 leads"
+
+
+def test_a_leader_that_can_talk_to_no_majority_is_found() -> None:
+    cluster = Cluster()
+
+    def cut_off() -> None:
+        cluster.agrees()
+        cluster.world.run.network.partition.split({RunId(SECOND), RunId(THIRD)})
+
+    assert lacking(cluster, cut_off) == "0000 leads, and can talk to 0 others"
+
+
+def test_requests_that_are_not_answered_are_found() -> None:
+    missing = lacking(Cluster(answers=False))
+    assert missing.endswith("requests to 0000 are not answered")
+
+
+def test_a_replica_that_stays_in_an_older_term_is_found() -> None:
+    cluster = Cluster()
+    missing = lacking(cluster, lambda: cluster.elects(FIRST, 1, SECOND))
+    assert missing == "the replicas are in different terms: {'0000': 1, '0001': 1, '0002': 0}"
+
+
+def test_a_replica_that_lags_for_ever_is_found() -> None:
+    cluster = Cluster()
+
+    def lag() -> None:
+        cluster.elects(FIRST, 1, SECOND, THIRD)
+        cluster.stores(FIRST, SECOND)
+
+    assert lacking(cluster, lag) == "0002 has a log of 0 entries, 0 of them applied; 1 are committed"
+
+
+def test_a_replica_that_does_not_apply_what_it_has_is_found() -> None:
+    cluster = Cluster()
+
+    def lag() -> None:
+        cluster.elects(FIRST, 1, SECOND, THIRD)
+        cluster.stores(FIRST, SECOND)
+        cluster.watch.appended(cluster.world.machines.nodes[THIRD], (no_op(Term(1)),))
+
+    assert lacking(cluster, lag) == "0002 has a log of 1 entries, 0 of them applied; 1 are committed"
+
+
+def test_a_map_that_is_not_what_the_log_makes_is_found() -> None:
+    cluster = Cluster()
+
+    def another() -> None:
+        cluster.elects(FIRST, 1, SECOND, THIRD)
+        cluster.stores(FIRST, SECOND)
+        cluster.watch.appended(cluster.world.machines.nodes[THIRD], (no_op(Term(1)),))
+        cluster.applies(THIRD, put(1, "a"))
+
+    assert lacking(cluster, another) == "0002 has applied all, and its map is another than the log makes"
+
+
+def test_of_a_replica_that_is_cut_off_only_little_is_asked() -> None:
+    cluster = Cluster()
+
+    def cut_off() -> None:
+        cluster.elects(FIRST, 1, SECOND)
+        cluster.stores(FIRST, SECOND)
+        cluster.world.run.network.partition.split({RunId(FIRST), RunId(SECOND)})
+
+    cluster.play(cut_off)
+    assert cluster.found() == []
+
+
+# --- and then it is quiet ----------------------------------------------------------------------------------------
+
+
+def test_a_term_that_begins_in_the_quiet_is_found() -> None:
+    cluster = Cluster()
+    cluster.at(3.3, lambda: cluster.watch.saved(cluster.world.machines.nodes[THIRD], Term(2), None))
+    cluster.play()
+    assert cluster.found() == [(STAYS_QUIET, "term 2 began in a cluster that had agreed in 1")]
+
+
+def chatter(cluster: Cluster, count: int) -> None:
+    """A replica sends many messages in the quiet."""
+    node = cluster.world.machines.nodes[THIRD]
+    check = LeaderCheck(src=THIRD, dst=FIRST, leader=FIRST, term=Term(1))
+    talker = actor(node, "talker", lambda _: node.send(check))
+    for _ in range(count):
+        talker.tell("begin")
+
+
+@pytest.mark.parametrize(("count", "found"), [(200, []), (1000, [SAYS_LITTLE])])
+def test_more_messages_in_the_quiet_than_heartbeats_need_are_found(count: int, found: list[str]) -> None:
+    cluster = Cluster()
+    cluster.at(3.3, lambda: chatter(cluster, count))
+    cluster.play()
+    assert [rule for rule, _ in cluster.found()] == found
+
+
+def test_messages_are_not_counted_while_somebody_is_cut_off() -> None:
+    cluster = Cluster()
+
+    def cut_off() -> None:
+        cluster.agrees()
+        cluster.world.run.network.partition.split({RunId(FIRST), RunId(SECOND)})
+
+    cluster.at(3.3, lambda: chatter(cluster, 1000))
+    cluster.play(cut_off)
+    assert cluster.found() == []
