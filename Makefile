@@ -6,7 +6,7 @@ LOCK_MAKER := uv==0.13.9
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test types lint unit explore mutants bench-latency bench-trail environment lock clean remake
+.PHONY: help demo test types lint unit explore mutants bench-latency bench-trail bench-virtual environment lock clean remake
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -38,6 +38,9 @@ bench-latency: environment ## median latency of steady writes, in turns with the
 
 bench-trail: environment ## what the audit trail costs: latency with all recorded, throughput with the events
 	@$(IN_ENVIRONMENT) -m benchmarks.trail
+
+bench-virtual: environment ## how much faster than real time runs in virtual time are, on one core
+	@$(IN_ENVIRONMENT) -m benchmarks.virtual
 
 environment: .venv/.complete ## .venv, with all that is pinned
 

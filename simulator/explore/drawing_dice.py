@@ -16,8 +16,11 @@ def one_of(rng: Random, weights: Mapping[T, int]) -> T:
 
 
 def log_uniform(rng: Random, low: float, high: float) -> float:
-    """Between two positive bounds, each order of magnitude as likely as another."""
-    return math.exp(rng.uniform(math.log(low), math.log(high)))
+    """Between two positive bounds, each order of magnitude as likely as another.
+
+    Rounded to so few digits that no two machines' logarithms give different ones.
+    """
+    return float(f"{math.exp(rng.uniform(math.log(low), math.log(high))):.9g}")
 
 
 def milliseconds(seconds: float) -> float:
