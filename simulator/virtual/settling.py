@@ -8,6 +8,8 @@ from messages.ids import NodeId
 from simulator.cluster import GONE, State
 from simulator.config import Config
 from simulator.events import Restart
+from simulator.ids import NodeId as RunId
+from simulator.requests import Outcome
 from simulator.virtual.reach import has_core, reach
 
 if TYPE_CHECKING:
@@ -104,18 +106,35 @@ class Settling:
         leaders = [name for name in reached if replicas[NodeId(name)].is_leading]
         if len(leaders) != 1:
             return f"{' and '.join(leaders) or 'nobody'} leads"
-        if len(reached[leaders[0]]) < self._run.cluster.majority:
-            return f"{leaders[0]} leads, and can talk to {len(reached[leaders[0]]) - 1} others"
-        waiting = self._run.clients.waiting_at
+        (leader,), majority = leaders, self._run.cluster.majority
+        if len(reached[leader]) < majority:
+            return f"{leader} leads, and can talk to {len(reached[leader]) - 1} others"
         for name, others in reached.items():
-            if waiting[name] and len(others) >= self._run.cluster.majority:
-                return f"{waiting[name]} requests to {name} are not answered"
-        followers = [NodeId(name) for name in sorted(reached[leaders[0]])]
+            waits = self._waits(name, reaches_leader=leader in others)
+            if waits and len(others) >= majority:
+                return f"{waits} requests to {name} are not answered"
+        followers = [NodeId(name) for name in sorted(reached[leader])]
         terms = {name: replicas[name].hard_state[0] for name in followers}
         if len(set(terms.values())) != 1:
             return f"the replicas are in different terms: {terms}"
         nodes = self._world.machines.nodes
         return next((lack for name in followers if (lack := self._lack(nodes[name])) is not None), None)
+
+    def _waits(self, name: RunId, *, reaches_leader: bool) -> int:
+        """How many requests wait at a replica that could answer them.
+
+        One that cannot talk to the leader can redirect its clients by hearsay; but of a write that it put into its own
+        log when it led, only the log can say what became of it.
+        """
+        clients = self._run.clients
+        if reaches_leader or not clients.waiting_at[name]:
+            return clients.waiting_at[name]
+        incarnation = self._run.cluster.replicas[name].incarnation
+        return sum(
+            each.outcome is Outcome.WAITING and (each.replica, each.incarnation) == (name, incarnation)
+            for each in clients.attempts()
+            if each.mid not in self._world.watch.logged
+        )
 
     def _lack(self, node: Node) -> str | None:
         """What a replica has, or has not, that differs from what is committed."""

@@ -72,6 +72,8 @@ class Watch:
         self.replicas: Final[dict[NodeId, Replica]] = {}
         self.entries: Final[list[Entry]] = []
         """The committed log, as it was first committed."""
+        self.logged: Final[set[str]] = set()
+        """The MIDs of all writes that any log has held."""
         self.now = 0.0
         self.step = Step(0)
         self.acting = ""
@@ -98,6 +100,7 @@ class Watch:
 
     def appended(self, node: Node, entries: tuple[Entry, ...]) -> None:
         """A storage is told to keep entries."""
+        self.logged.update(entry.write.MID for entry in entries if entry.write is not None)
         self._rules.appended(self.replicas[node.name], entries, self.step)
 
     def truncated(self, node: Node, after: LogIndex) -> None:
