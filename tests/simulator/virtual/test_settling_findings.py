@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from messages.entry import no_op
 from messages.ids import Term
+from messages.socket_reader import Datagrams
 from messages.wire import LeaderCheck
+from simulator.events import CutLink
 from simulator.ids import NodeId as RunId
+from simulator.virtual.node import Node
 from simulator.virtual.settling import SAYS_LITTLE, STAYS_QUIET
 from tests.actors.samples import put
 from tests.simulator.virtual.settling_stage import Cluster, lacking
@@ -132,4 +137,26 @@ def test_messages_are_not_counted_while_somebody_is_cut_off() -> None:
 
     cluster.at(3.3, lambda: chatter(cluster, 1000))
     cluster.play(cut_off)
+    assert cluster.found() == []
+
+
+class Muted(Cluster):
+    """A cluster of which one replica, that cannot talk to the leader but to the others, answers nobody."""
+
+    def __init__(self) -> None:
+        super().__init__(CutLink(time=0.0, a=FIRST, b=THIRD))
+
+    def _answer(self, node: Node, batch: Datagrams) -> None:
+        if node.name != THIRD:
+            super()._answer(node, batch)
+
+
+def test_clients_of_who_hears_of_the_leader_from_others_are_not_left_waiting() -> None:
+    assert re.fullmatch(rf"\d+ requests to {THIRD} are not answered", lacking(Muted()))
+
+
+def test_a_write_in_a_log_waits_as_long_as_only_the_log_can_tell_its_fate() -> None:
+    cluster = Muted()
+    cluster.at(3.2, lambda: cluster.watch.logged.update(each.mid for each in cluster.world.run.clients.attempts()))
+    cluster.play()
     assert cluster.found() == []
