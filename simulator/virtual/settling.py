@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from messages.ids import NodeId
 from simulator.cluster import GONE, State
 from simulator.config import Config
-from simulator.events import Restart
+from simulator.events import Delay, Duplicate, Reorder, Restart
 from simulator.ids import NodeId as RunId
 from simulator.requests import Outcome
 from simulator.virtual.reach import has_core, reach
@@ -42,6 +42,8 @@ class Settling:
         self.bound_s: Final = _ELECTIONS * longest_s + 2 * settings.probe_max_ms / 1000
         self._quiet_s: Final = 2 * longest_s + 0.5
         self.events_until: Final = _end_of_events(world.run.config)
+        self._all_arrived_at: Final = self.events_until + _longest_delay_s(world.run.config)
+        """Nothing that the network holds back is under way any more: copies that come late are answered, too."""
         self._calm_since: float | None = None
         self.settled_at: float | None = None
         self._term = 0
@@ -156,7 +158,7 @@ class Settling:
             sentence = f"term {term} began in a cluster that had agreed in {self._term}"
             self._world.watch.report(STAYS_QUIET, sentence, "liveness")
         elif now - since > self._quiet_s:
-            if not self._run.network.partition.active:
+            if not self._run.network.partition.active and since >= self._all_arrived_at:
                 self._count_messages(now - since)
             self._world.end()
 
@@ -176,3 +178,9 @@ def _end_of_events(config: Config) -> float:
     """When the last event, and the last restart, is due, in seconds of the run; some wait for a leader beyond that."""
     ends = (each.time + (each.after_s if isinstance(each, Restart) else 0.0) for each in config.all_events)
     return config.start_wait + max(ends, default=0.0)
+
+
+def _longest_delay_s(config: Config) -> float:
+    """How long the network may hold anything back, in seconds."""
+    delays_ms = (each.max_ms for each in config.all_events if isinstance(each, Delay | Duplicate | Reorder))
+    return max(delays_ms, default=0.0) / 1000
