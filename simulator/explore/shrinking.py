@@ -17,6 +17,7 @@ from simulator.explore.shrinking_events import (
     alone,
     fewer_events,
     fewer_pairs,
+    less_lasting,
     plainer_events,
     plainest_trouble,
     sooner,
@@ -24,7 +25,7 @@ from simulator.explore.shrinking_events import (
 )
 from simulator.explore.shrinking_load import cut_behind, fewer_replicas, fewer_requests, other_pace
 from simulator.explore.shrinking_search import Search, Tell
-from simulator.explore.shrinking_settings import all_plain, plain_one_by_one, sooner_asked
+from simulator.explore.shrinking_settings import all_plain, plain_one_by_one, sooner_asked, sooner_settled
 from simulator.explore.shrinking_trials import Failure, Player, SpentError, Trials, failure_of
 
 TRIES: Final = 3000
@@ -43,6 +44,8 @@ MOVES: Final[dict[str, Move]] = {
     "no trouble of a kind": whole_kinds,
     "fewer replicas": fewer_replicas,
     "plain machines and settings": all_plain,
+    "settled sooner": sooner_settled,
+    "less that stays wrong": less_lasting,
     "fewer events": fewer_events,
     "fewer pairs of events": fewer_pairs,
     "one event for all": plainest_trouble,

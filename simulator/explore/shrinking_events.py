@@ -19,6 +19,7 @@ _GAPS: Final = (0.0, 0.2, 0.5, 0.8)
 def whole_kinds(search: Search) -> None:
     """Nothing at all goes wrong, or nothing of one kind."""
     search.attempt_events(())
+    search.attempt_lasting(())
     for kind in dict.fromkeys(type_of(event) for event in search.events):
         search.attempt_events(tuple(event for event in search.events if type_of(event) != kind))
 
@@ -33,6 +34,12 @@ def fewer_events(search: Search) -> None:
             if not search.attempt_events(rest):
                 start += size
         size //= 2
+
+
+def less_lasting(search: Search) -> None:
+    """Let less stay wrong."""
+    for number in reversed(range(len(search.lasting))):
+        search.attempt_lasting(search.lasting[:number] + search.lasting[number + 1 :])
 
 
 def fewer_pairs(search: Search) -> None:

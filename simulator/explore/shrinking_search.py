@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final, TypeAlias
 
 from msgspec.structs import replace
@@ -44,9 +45,19 @@ class Search:
 
     @property
     def events(self) -> tuple[AnyEvent, ...]:
-        """Its events, in order, but for those that must stay as they are."""
-        end = self._end
-        return tuple(event for event in self.config.all_events if event not in end)
+        """Its events, in order, but for those at its end."""
+        events = self.config.all_events
+        return events[: len(events) - len(self._end)]
+
+    @property
+    def lasting(self) -> tuple[AnyEvent, ...]:
+        """What stays wrong: the events behind the healing at its end."""
+        return tuple(event for event in self._end if not isinstance(event, Heal | Resume))
+
+    def attempt_lasting(self, lasting: tuple[AnyEvent, ...]) -> bool:
+        """Offer the best with other events behind the healing."""
+        heals = tuple(event for event in self._end if isinstance(event, Heal | Resume))
+        return self.attempt(replace(self.config, events=(), extra_events=(*self.events, *heals, *lasting)))
 
     def attempt(self, config: Config, seeds: int | None = None) -> bool:
         """Whether `config` fails too, and is smaller: then it is the best from now on; raises SpentError."""
@@ -71,12 +82,12 @@ class Search:
 
     @property
     def _end(self) -> tuple[AnyEvent, ...]:
-        """What ends all faults when the lifetime is over, if that must stay."""
+        """What ends all faults when the lifetime is over, if that must stay, and what comes behind it."""
         config = self.config
         if not self.keeps_end:
             return ()
-        last = (event for event in config.all_events if event.time == config.lifetime)
-        return tuple(event for event in last if isinstance(event, Heal | Resume))
+        is_before = partial(_is_before_the_end, config)
+        return tuple(itertools.dropwhile(is_before, config.all_events))
 
     def _lucky(self) -> Iterator[int]:
         """Seeds to try, the most promising first."""
@@ -97,3 +108,8 @@ class Search:
         if self.bound is None:
             return cost(other) < cost(self.best)
         return other.steps <= self.bound and size_of(other.config) < size_of(self.config)
+
+
+def _is_before_the_end(config: Config, event: AnyEvent) -> bool:
+    """Whether an event comes before the healing at the end of the lifetime."""
+    return event.time < config.lifetime or not isinstance(event, Heal | Resume)

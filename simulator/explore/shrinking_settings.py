@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -15,6 +15,17 @@ _START_WAITS_S: Final = (2.2, 2.5, 3.0)
 """Nobody is elected much sooner than the least of these."""
 
 _ELECTION: Final = "RAFT_ELECTION"
+
+_SETTLED_SOONER: Final[tuple[Mapping[str, str], ...]] = (
+    {
+        "RAFT_ELECTION_TIMEOUT_MIN_MS": "1500",
+        "RAFT_ELECTION_TIMEOUT_MAX_MS": "1600",
+        "RAFT_HEARTBEAT_MS": "500",
+        "RAFT_PROBE_MAX_MS": "500",
+    },
+    {"RAFT_ELECTION_TIMEOUT_MAX_MS": "800", "RAFT_HEARTBEAT_MS": "250", "RAFT_PROBE_MAX_MS": "250"},
+)
+"""Settings of which the bound of liveness is short, counted in heartbeats."""
 
 Change: TypeAlias = Callable[[Config], Config]
 
@@ -38,6 +49,13 @@ def sooner_asked(search: Search) -> None:
     for start_wait in _START_WAITS_S:
         if start_wait < search.config.start_wait and search.attempt(replace(search.config, start_wait=start_wait)):
             return
+
+
+def sooner_settled(search: Search) -> None:
+    """Let the time in which all has to settle be over after few heartbeats, where that is what fails."""
+    for settings in _SETTLED_SOONER if search.keeps_end else ():
+        kept = {name: value for name, value in search.config.environment.items() if not name.startswith(_ELECTION)}
+        search.attempt(replace(search.config, environment={**kept, **settings}), 2 * search.seeds)
 
 
 def _changes(config: Config) -> Iterator[Change]:

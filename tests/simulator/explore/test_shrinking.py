@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from simulator.config import Config, LateStart, Virtual
-from simulator.events import CutLink, Heal, KillLeader, PartHard, Pause, Resume
+from simulator.events import CutLink, Heal, KillLeader, PartHard, PartOneway, Pause, Resume
 from simulator.explore.lots import CRASHED
 from simulator.explore.shrinking import Shrunk, shrunk
 from simulator.explore.shrinking_fit import lacks
@@ -181,3 +181,29 @@ def test_an_exception_of_the_simulator_is_shrunk_too() -> None:
     assert found is not None
     assert found.after.finding.rule == CRASHED
     assert [type(event) for event in found.after.config.all_events] == [Pause]
+
+
+def lame(config: Config) -> bool:
+    """Whether a replica cannot hear any more, behind the healing at the end."""
+    events = [type(event) for event in config.all_events]
+    return Heal in events and PartOneway in events[events.index(Heal) :]
+
+
+def test_what_stays_wrong_behind_the_healing_stays_there_as_far_as_it_is_needed() -> None:
+    lasting = (PartOneway(time=9.5, replica="follower"), CutLink(time=9.5, a="leader", b="follower"))
+    left = replace(lavish(), extra_events=(*lavish().extra_events, *lasting))
+    after = reduced(at_end(lame), left).after.config
+    assert lame(after)
+    assert [type(event) for event in after.all_events] == [Heal, Resume, PartOneway]
+    assert {event.time for event in after.all_events} == {after.lifetime}
+
+
+def test_a_liveness_failure_is_let_show_after_fewer_heartbeats() -> None:
+    """So many heartbeats as there are until then, so many steps it takes."""
+
+    def fails(config: Config, _: int) -> float | None:
+        heartbeat_s = int(config.environment.get("RAFT_HEARTBEAT_MS", "200")) / 1000
+        return config.lifetime + 1 / heartbeat_s if has(config, KillLeader) else None
+
+    after = reduced(Replayed(fails, rule=LIVE, checker="liveness")).after.config
+    assert int(after.environment["RAFT_HEARTBEAT_MS"]) >= 250
