@@ -48,6 +48,8 @@ class Virtual(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
 
     latency_ms: tuple[float, float] = (0.05, 0.25)
     """A datagram takes so long to a replica's socket, at least and at most."""
+    tick_ms: float = 0.0
+    """When not 0: datagrams arrive at whole ticks only, several at once, as machines that are busy read them."""
     haste: float = 0.0
     """How likely it is, at each step until the last event, that time passes although some actor has something to do."""
     clocks: Literal["exact", "random", "extreme"] = "random"

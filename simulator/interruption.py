@@ -40,6 +40,11 @@ class Interruption:
         if error is None:
             self.check()
 
+    @property
+    def has_come(self) -> bool:
+        """Whether a signal to end has come."""
+        return self._number is not None
+
     def check(self) -> None:
         """Raise `InterruptedRunError` if a signal to end has come."""
         if self._number is not None:

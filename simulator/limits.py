@@ -111,6 +111,7 @@ def _virtual_problems(virtual: Virtual) -> Iterator[str]:
         yield from _outside("virtual.latency_ms", value, *_MILLISECONDS)
     if low > high:
         yield f"`virtual.latency_ms` is {low:g}, {high:g}; the second must not be below the first."
+    yield from _outside("virtual.tick_ms", virtual.tick_ms, *_MILLISECONDS)
     yield from _outside("virtual.haste", virtual.haste, 0, 0.99)
 
 

@@ -209,6 +209,8 @@ class Script:
         self._act(Pause(replica=name))
 
     def _resume(self, now: float, wanted: str) -> None:
+        if wanted == "all":
+            self._waiting = [other for other in self._waiting if not isinstance(other, PauseEvent)]
         for name, replica in self._cluster.replicas.items():
             if replica.state is State.PAUSED and wanted in {"all", name}:
                 replica.state = State.UP

@@ -17,6 +17,7 @@ from simulator import trails
 from simulator.config import Config
 from simulator.hub import Hub, Watcher
 from simulator.interruption import Interruption
+from simulator.loading import ConfigError
 from simulator.processes import GRACE_S
 from simulator.report import Report, make_report, with_check
 from simulator.run import Run
@@ -128,7 +129,11 @@ def _trail_directory(job: Job) -> Path:
     """Make the run's own directory."""
     if job.trails is None:
         return Path(tempfile.mkdtemp(prefix=f"simulator-{job.scenario}-"))
-    job.trails.mkdir(exist_ok=True)
+    try:
+        job.trails.mkdir(exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError(f"{job.trails}: trails cannot be kept there: {reason}.") from None
     name = f"{job.scenario}-{job.seed}"
     for number in itertools.count(1):
         directory = job.trails.resolve() / (name if number == 1 else f"{name}-{number}")

@@ -22,6 +22,8 @@ class Commits:
         self._violations: Final = violations
         self.log: Final = LogTerms()
         """The committed log, as far as it is known without a gap."""
+        self.terms: Final = array("q")
+        """For each of its entries, the term of whoever applied it first: in that term or before, it was committed."""
         self._fingerprints: Final = array("q")
         self._lines: Final = array("q")
 
@@ -67,6 +69,7 @@ class Commits:
 
     def _commit(self, replica: Replica, index: int, entry: LogEntry, here: Place) -> None:
         self.log.append(entry.term)
+        self.terms.append(max(replica.term, replica.hard_state[0], entry.term))
         self._fingerprints.append(hash(entry))
         self._lines.append(self._places.number(here))
         written = self._ledger.known(index, entry.term)

@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from audit.invariants.commits import Commits
 from audit.invariants.facts import LogEntry
 from audit.invariants.ledger import Known, Ledger, PlaceBook
-from audit.invariants.log_terms import LogTerms
 from audit.invariants.place import Place
 from audit.invariants.replica import Replica
 from audit.invariants.violations import Rule, Violations
@@ -13,9 +13,9 @@ from audit.invariants.violations import Rule, Violations
 class Logs:
     """Enters what each replica writes into one ledger; looks at what is truncated, beside the log that is committed."""
 
-    def __init__(self, ledger: Ledger, committed: LogTerms, places: PlaceBook, violations: Violations) -> None:
+    def __init__(self, ledger: Ledger, commits: Commits, places: PlaceBook, violations: Violations) -> None:
         self._ledger: Final = ledger
-        self._committed: Final = committed
+        self._commits: Final = commits
         self._places: Final = places
         self._violations: Final = violations
 
@@ -49,16 +49,20 @@ class Logs:
         self._violations.report(Rule.LOG_MATCHING, sentence, known.place, here)
 
     def truncated(self, replica: Replica, after: int, here: Place) -> None:
-        """A leader never drops an entry, and nobody drops what it has applied.
+        """A leader never drops an entry, and nobody drops what is committed, once it is in the term of that.
 
-        A storage may lag behind the state machine: then what it drops is in the place of committed entries, which it is
-        told of next. If the first entry that is dropped is not the committed one, those behind it are neither.
+        Whoever has not entered that term may follow an older leader, and drop it: a majority has it all the same. What
+        is dropped in the place of committed entries is no loss: if the first entry that is dropped is not the committed
+        one, those behind it are neither. The storage's own term counts: it is told of terms and truncations in order.
         """
         if replica.is_leading:
             sentence = f"{replica.node} truncates its log behind {after} while it leads term {replica.reign.term}"
             self._violations.report(Rule.LEADER_APPEND_ONLY, sentence, here)
+        term, committed = replica.log.term_at(after + 1), self._commits.log
+        if term == 0 or term != committed.term_at(after + 1):
+            return
         applied = replica.last_applied
-        term = replica.log.term_at(after + 1)
-        if applied is not None and after < applied and term > 0 and term == self._committed.term_at(after + 1):
-            sentence = f"{replica.node} truncates its log behind {after}, and has applied up to {applied}"
+        if (applied is not None and after < applied) or replica.hard_state[0] >= self._commits.terms[after]:
+            last = committed.last_index
+            sentence = f"{replica.node} truncates its log behind {after}, and the log is committed up to {last}"
             self._violations.report(Rule.COMMITTED_STAYS, sentence, here)

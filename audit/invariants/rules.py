@@ -27,15 +27,10 @@ class Rules:
         ledger = Ledger(places)
         self._votes: Final = Votes(replicas, violations)
         self._commits: Final = Commits(replicas, ledger, places, violations)
-        self._logs: Final = Logs(ledger, self._commits.log, places, violations)
+        self._logs: Final = Logs(ledger, self._commits, places, violations)
         self._completeness: Final = Completeness(self._commits.log, violations)
         self._promises: Final = Promises(violations)
         self._progress: Final = Progress(violations)
-
-    @property
-    def committed_index(self) -> int:
-        """How far the log is known to be committed by anybody."""
-        return self._commits.log.last_index
 
     def saved(self, replica: Replica, state: HardState, here: Place) -> None:
         """A storage was told to keep a term and a vote."""
@@ -86,5 +81,8 @@ class Rules:
         self._leads(replica, term, here)
 
     def _leads(self, replica: Replica, term: int, here: Place) -> None:
+        """A reign begins with its first sign: a replica need not say that it leads."""
+        if term > replica.reign.term:
+            replica.led(term)
         if self._votes.leads(replica, term, here):
             self._completeness.elected(replica, term, here)

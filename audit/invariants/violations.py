@@ -21,7 +21,7 @@ class Rule(StrEnum):
     LEADER_APPEND_ONLY = "a leader only appends (Raft §5.3)"
     LOG_MATCHING = "index and term name one entry behind one predecessor (Raft §5.3)"
     TERMS_ALONG_A_LOG = "terms never fall along a log (Raft §5.3)"
-    COMMITTED_STAYS = "what was applied is never truncated (Raft §5.4)"
+    COMMITTED_STAYS = "what is committed is never truncated (Raft §5.4)"
     LEADER_COMPLETENESS = "a leader has all that was committed before its term (Raft §5.4)"
     STATE_MACHINE_SAFETY = "all replicas apply the same entries (Raft §5.4.3)"
     APPLIED_IN_ORDER = "entries are applied in log order, each once (Raft §5.3)"

@@ -74,6 +74,7 @@ def machines(rng: Random) -> Machines:
     return Machines(
         virtual=Virtual(
             latency_ms=latency_ms,
+            tick_ms=one_of(rng, {0.0: 60, 0.2: 15, 1.0: 15, 3.0: 10}),
             haste=one_of(rng, {0.0: 40, 0.001: 25, 0.01: 25, 0.1: 10}),
             clocks=one_of(rng, {"random": 55, "extreme": 30, "exact": 15}),
             storage=one_of(rng, {"memory": 60, "synced": 40}),

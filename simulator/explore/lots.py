@@ -105,5 +105,5 @@ def _crashed(seed: int, error: Exception, cpu_s: float) -> Result:
     """The simulator itself is at fault; where, is the last that is known."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     sentence = f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
-    finding = Finding(rule=CRASHED, sentence=sentence, at=0.0, step=0)
+    finding = Finding(rule=CRASHED, sentence=sentence, at=0.0, step=0, checker="simulator")
     return Result(seed=seed, replicas=0, findings=(finding,), steps=0, virtual_s=0.0, cpu_s=cpu_s, events={}, faults={})

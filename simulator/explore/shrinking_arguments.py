@@ -21,7 +21,8 @@ _TRIES_MAX: Final = 1_000_000
 _SECONDS: Final = 180.0
 _RUNS: Final = Path("runs")
 _EPILOG: Final = """\
-Exit code: 0 when it was reduced and written, 1 when nothing failed, 2 for bad input, 130 after Ctrl-C.
+Exit code: 0 when it was reduced and written, 1 when nothing failed, 2 for bad input, 130 after Ctrl-C (what was
+reached by then is written).
 What is written has another seed than what was given: the same failure comes with few steps by luck, too."""
 
 

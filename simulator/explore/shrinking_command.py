@@ -18,6 +18,7 @@ from simulator.explore.shrinking import Shrunk, shrunk
 from simulator.explore.shrinking_arguments import Options, parse_arguments
 from simulator.explore.shrinking_size import tidied
 from simulator.explore.shrinking_text import text_of
+from simulator.interruption import InterruptedRunError, Interruption
 from simulator.loading import ConfigError
 from simulator.scenario import Scenario
 from simulator.virtual import Played, play
@@ -37,6 +38,9 @@ def main(arguments: list[str], player: Play = play) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
+    except InterruptedRunError as error:
+        print(f"\nShrinking was {error}; the smallest that was reached is written.", file=sys.stderr)
+        return error.exit_code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # whoever read the output has seen enough
@@ -46,19 +50,23 @@ def main(arguments: list[str], player: Play = play) -> int:
 
 def _do(options: Options, player: Play) -> int:
     print(f"{options.name.removeprefix('shrunk-')}: at most {options.tries:,} tries in {options.seconds:.0f} s.")
-    found = _shrink(options, player)
-    if found is None:
-        print(f"Nothing failed: the scenario holds with seed {options.seed}, so there is nothing to shrink.")
-        return 1
-    _write(options.out, found)
-    print(text_of(found, options.out, _trails(options, found, player)), end="")
+    with Interruption() as interruption:
+        found = _shrink(options, player, interruption)
+        if found is None:
+            print(f"Nothing failed: the scenario holds with seed {options.seed}, so there is nothing to shrink.")
+            return 1
+        _write(options.out, found)
+        print(text_of(found, options.out, _trails(options, found, player)), end="")
     return 0
 
 
-def _shrink(options: Options, player: Play) -> Shrunk | None:
+def _shrink(options: Options, player: Play, interruption: Interruption) -> Shrunk | None:
     begun_at = time.monotonic()
 
     def left() -> float:
+        """Asked to end, there is no time left: what was reached by then is written."""
+        if interruption.has_come:
+            return 0.0
         return 1 - (time.monotonic() - begun_at) / options.seconds
 
     def work(tell: Callable[[str], None]) -> Shrunk | None:

@@ -79,6 +79,7 @@ def _commands(out: Path, trails: Path | None) -> Iterator[str]:
     yield f"{_COMMAND} simulator --virtual {out}    # plays it again"
     if trails is not None:
         page = out.with_suffix(".html")
+        yield f"{_COMMAND} audit verify {trails}    # which rule is broken, at which lines of the trails"
         yield f"{_COMMAND} audit summary {trails}    # sums it up"
         yield f"{_COMMAND} audit page {trails} -o {page}    # shows every message of it"
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from audit.invariants.violations import Rule
 from messages.entry import Entry, Write
 from messages.ids import LogIndex
-from messages.wire import Fail, Get, GetOk, PutOk, Redirect
+from messages.wire import Fail, GetOk, PutOk, Redirect
 from simulator.ids import NodeId
 from simulator.requests import Attempt, Outcome
 
@@ -38,8 +40,8 @@ class Answers:
         self._answers: Final[dict[str, str]] = {}
         self._times: Final[list[float]] = []
         """When each index was committed, in seconds of the run; it never falls."""
-        self._owed: Final[dict[str, int]] = {}
-        """How much of the log a get that is being served must see."""
+        self._writes: Final[defaultdict[str, list[tuple[int, str]]]] = defaultdict(list)
+        """By key, what was committed for it, in order, with its index."""
         self.promised: Final[list[str]] = []
         """Puts that were answered `ok` in this step."""
 
@@ -51,6 +53,7 @@ class Answers:
         write = entry.write
         if write is None:
             return
+        self._writes[write.key].append((index, write.value))
         attempt = self._run.clients.attempt(write.MID)
         if attempt is None or not _is_write_of(write, attempt):
             self._report(Rule.ASKED_FOR, f"{write.MID} of {write.client} at {index} was never asked for so")
@@ -83,20 +86,30 @@ class Answers:
                 self._report(Rule.OK_MEANS_COMMITTED, f"{mid} is answered ok, and is not committed")
         self.promised.clear()
 
-    def reading(self, requests: Iterable[Get]) -> None:
-        """The state machine is told to answer gets: what was committed when they were asked must be in its map."""
-        for request in requests:
-            attempt = self._run.clients.attempt(request.MID)
-            if attempt is not None:
-                self._owed[request.MID] = bisect_left(self._times, attempt.sent_at)
-
     def read(self, answer: GetOk, applied: LogIndex) -> None:
-        """A get is answered from a map into which the log was applied up to `applied`."""
+        """A get is answered from a map into which, as its replica has it, the log was applied up to `applied`.
+
+        It must have applied all that anybody had committed when the get was asked; and whatever it says of that, the
+        value must be one that the key has had since then.
+        """
         self._once(answer.MID, answer.src, answer.type)
-        owed = self._owed.pop(answer.MID, 0)
+        attempt = self._run.clients.attempt(answer.MID)
+        if attempt is None:
+            return
+        owed = bisect_left(self._times, attempt.sent_at)
         if applied < owed:
             sentence = f"{answer.src} answers {answer.MID} from the log up to {applied}, and {owed} was committed"
             self._report(READS_SEE_COMMITS, sentence)
+        elif answer.value not in self._values_since(attempt.request.key, owed):
+            sentence = f"{answer.src} answers {answer.MID} with what the key has not held since index {owed}"
+            self._report(READS_SEE_COMMITS, sentence)
+
+    def _values_since(self, key: str, index: int) -> Iterator[str]:
+        """What a key held when the log was committed up to `index`, and whatever was written to it behind that."""
+        writes = self._writes.get(key, [])
+        first = bisect_right(writes, index, key=itemgetter(0))
+        yield writes[first - 1][1] if first else ""
+        yield from (value for _, value in writes[first:])
 
     def _once(self, mid: str, sender: str, answer: str) -> None:
         if mid in self._answers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,9 @@ from trail.records import Did, Record, Took
 VERSION: Final = "virtual"
 
 _ROOT: Final = Path(__file__).resolve().parent.parent.parent
+_ELSEWHERE: Final = re.compile(r'(?<=File )"/[^"]*/')
+"""Where on this machine a file lies that is not ours; its name is told all the same."""
+
 _LOT: Final = 500
 """So many records are written at once."""
 
@@ -78,7 +82,7 @@ class Notebook:
 
     def failed(self, error: Exception) -> None:
         """An actor has raised `error`: the node's last words."""
-        text = "".join(traceback.format_exception(error)).replace(f"{_ROOT}/", "")
+        text = _ELSEWHERE.sub('"', "".join(traceback.format_exception(error)).replace(f"{_ROOT}/", ""))
         handling = self.recorder.here.cause
         self.audit.critical("node.failed", actor="node", handling=handling, error=repr(error), traceback=text)
         self.close()

@@ -9,8 +9,10 @@ from typing import Literal, TypeAlias
 from simulator.config import Config
 from simulator.report import Report
 
-Checker: TypeAlias = Literal["assertions", "Raft's rules", "answers", "liveness", "linearizability", "contract"]
-"""Who found it: the actors themselves, the invariants, what clients are owed, and so on."""
+Checker: TypeAlias = Literal[
+    "assertions", "Raft's rules", "answers", "liveness", "linearizability", "contract", "simulator"
+]
+"""Who found it: the actors themselves, the invariants, what clients are owed, and so on; or the simulator failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations, islice
+from typing import Final
 
 from simulator.cluster import State
 from simulator.ids import NodeId
 from simulator.run import Run
+
+_GROUPS_MAX: Final = 10_000
+"""More than the majorities of 15 replicas; of larger clusters, some groups are not tried."""
 
 
 def reach(run: Run) -> Mapping[NodeId, frozenset[NodeId]]:
@@ -26,13 +31,10 @@ def reach(run: Run) -> Mapping[NodeId, frozenset[NodeId]]:
 def has_core(reached: Mapping[NodeId, frozenset[NodeId]], majority: int) -> bool:
     """Whether so many replicas can all talk to one another: then one of them can lead, whatever the others do.
 
-    Whoever has the fewest links is left out until all that are left have links to all: that need not find the largest
-    such group, but where few links are cut it does.
+    Whoever has too few links is in no such group; of the others, all groups are tried, unless there are very many.
     """
-    core = set(reached)
-    while core:
-        fewest = min(sorted(core), key=lambda name: len(reached[name] & core))
-        if len(reached[fewest] & core) == len(core):
-            return len(core) >= majority
-        core.remove(fewest)
-    return False
+    able = [name for name in sorted(reached) if len(reached[name]) >= majority]
+    if all(reached[name].issuperset(able) for name in able):
+        return len(able) >= majority
+    groups = islice(combinations(able, majority), _GROUPS_MAX)
+    return any(all(reached[name].issuperset(group) for name in group) for group in groups)

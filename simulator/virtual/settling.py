@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from actors.settings import Settings
 from messages.ids import NodeId
 from simulator.cluster import GONE, State
 from simulator.config import Config
@@ -37,23 +38,27 @@ class Settling:
     def __init__(self, world: World) -> None:
         self._world: Final = world
         self._run: Final = world.run
-        settings = world.settings
-        longest_s = settings.election_timeout_max_ms / 1000
-        self.bound_s: Final = _ELECTIONS * longest_s + 2 * settings.probe_max_ms / 1000
-        self._quiet_s: Final = 2 * longest_s + 0.5
+        self.bound_s: Final = _bound_s(world.settings)
+        self._quiet_s: Final = _quiet_s(world.settings)
         self.events_until: Final = _end_of_events(world.run.config)
-        self._all_arrived_at: Final = self.events_until + _longest_delay_s(world.run.config)
+        self._all_arrived_at: Final = self.events_until + longest_delay_s(world.run.config)
         """Nothing that the network holds back is under way any more: copies that come late are answered, too."""
+        self._injected = 0
         self._calm_since: float | None = None
         self.settled_at: float | None = None
         self._term = 0
         self._messages = 0
         world.at(_LOOK_EVERY_S, self._look, None)
 
+    @property
+    def is_to_be_awaited(self) -> bool:
+        """Whether nothing is wrong any more, so that it will be known whether all settles and stays quiet."""
+        return self._calm_since is not None
+
     def describe(self) -> str:
         """How it stands, for the report."""
         if self._calm_since is None:
-            return "there was something wrong until the end"
+            return "not asked, for something was wrong until the end"
         if self.settled_at is None:
             return f"nothing was wrong for {self._world.now - self._calm_since:.1f} s, {self.bound_s:.1f} s are allowed"
         after_s, quiet_s = self.settled_at - self._calm_since, self._world.now - self.settled_at
@@ -74,7 +79,10 @@ class Settling:
     def _is_calm(self) -> bool:
         """Whether nothing more goes wrong, all was asked, and a majority can talk to one another."""
         run, world = self._run, self._world
-        if run.workload.unsent or world.now < max(self.events_until, world.disturbances.until):
+        if run.workload.unsent or world.now < max(self._all_arrived_at, world.disturbances.until):
+            return False
+        before, self._injected = self._injected, run.injected.total()
+        if self._injected != before:  # something had waited for a leader
             return False
         if not run.network.is_faithful or run.hostility.is_on:
             return False
@@ -158,7 +166,7 @@ class Settling:
             sentence = f"term {term} began in a cluster that had agreed in {self._term}"
             self._world.watch.report(STAYS_QUIET, sentence, "liveness")
         elif now - since > self._quiet_s:
-            if not self._run.network.partition.active and since >= self._all_arrived_at:
+            if not self._run.network.partition.active:
                 self._count_messages(now - since)
             self._world.end()
 
@@ -174,13 +182,26 @@ class Settling:
             self._world.watch.report(SAYS_LITTLE, sentence, "liveness")
 
 
+def longest_s(settings: Settings) -> float:
+    """How long it takes at most, from when nothing is wrong any more, until it is known whether all settles."""
+    return _bound_s(settings) + _quiet_s(settings) + 4 * _LOOK_EVERY_S
+
+
+def _bound_s(settings: Settings) -> float:
+    return (_ELECTIONS * settings.election_timeout_max_ms + 2 * settings.probe_max_ms) / 1000
+
+
+def _quiet_s(settings: Settings) -> float:
+    return 2 * settings.election_timeout_max_ms / 1000 + 0.5
+
+
 def _end_of_events(config: Config) -> float:
     """When the last event, and the last restart, is due, in seconds of the run; some wait for a leader beyond that."""
     ends = (each.time + (each.after_s if isinstance(each, Restart) else 0.0) for each in config.all_events)
     return config.start_wait + max(ends, default=0.0)
 
 
-def _longest_delay_s(config: Config) -> float:
+def longest_delay_s(config: Config) -> float:
     """How long the network may hold anything back, in seconds."""
     delays_ms = (each.max_ms for each in config.all_events if isinstance(each, Delay | Duplicate | Reorder))
     return max(delays_ms, default=0.0) / 1000

@@ -14,7 +14,7 @@ from audit.invariants.violations import Violations
 from audit.invariants.witness import Witnesses
 from messages.entry import Entry
 from messages.ids import LogIndex, NodeId, Term
-from messages.state_machine import Apply, Read
+from messages.state_machine import Apply
 from messages.wire import (
     AppendAccepted,
     AppendEntries,
@@ -62,7 +62,7 @@ class Watch:
     def __init__(self, run: Run, names: Iterable[NodeId], *, open_max: int) -> None:
         self._run: Final = run
         self._violations: Final = Violations()
-        self._witnesses: Final = Witnesses(Replica, tuple(names))
+        self._witnesses: Final = Witnesses(Replica, tuple(names), sees_all=True)
         self._rules: Final = Rules(self._witnesses, self._violations)
         self._answers: Final = Answers(
             run, lambda rule, sentence: self.report(rule, sentence, "answers"), open_max=open_max
@@ -114,14 +114,12 @@ class Watch:
     # --- the state machine -------------------------------------------------------------------------------------
 
     def told(self, node: Node, message: object) -> None:
-        """Consensus tells the state machine what is committed, or what may be read."""
+        """Consensus tells the state machine what is committed."""
         if isinstance(message, Apply):
             replica = self.replicas[node.name]
             led = replica.reign.term if replica.is_leading else None
             self._rules.applied(replica, message, led, self.step)
             self._commit(message)
-        elif isinstance(message, Read):
-            self._answers.reading(message.requests)
 
     def _commit(self, batch: Apply) -> None:
         known = len(self.entries)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import heapq
+import math
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from random import Random
@@ -18,6 +20,7 @@ from simulator.virtual.disturbances import Disturbances
 from simulator.virtual.machines import Household, Machines
 from simulator.virtual.mailbox import Waiting
 from simulator.virtual.node import Node
+from simulator.virtual.played import Finding
 from simulator.virtual.settling import Settling
 from simulator.virtual.watch import Step, Watch
 
@@ -32,10 +35,13 @@ _STEPS_AT_ONCE_MAX: Final = 200_000
 class World:
     """Drives one run: the replicas' actors, the time, and what the run asks for.
 
-    `household` builds the actors of each node. `play` ends when the run is over, or as soon as anything broke a rule.
+    `household` builds the actors of each node. `play` ends when the run is over, or as soon as anything broke a rule;
+    at the latest at `ends_at`, unless it is still to be seen whether the cluster settles.
     """
 
-    def __init__(self, run: Run, settings: Settings, household: Household, random: Random) -> None:
+    def __init__(
+        self, run: Run, settings: Settings, household: Household, random: Random, *, ends_at: float = math.inf
+    ) -> None:
         virtual: Virtual = run.config.virtual
         self.run: Final = run
         self.settings: Final = settings
@@ -52,6 +58,7 @@ class World:
         self._draw: Final = random.random
         self._haste = virtual.haste
         self._least_s: Final = virtual.latency_ms[0] / 1000
+        self._tick_s: Final = virtual.tick_ms / 1000
         self._spread_s: Final = virtual.latency_ms[1] / 1000 - self._least_s
         self._events: Final[list[tuple[float, int, Callable[[object], None], object]]] = []
         self._order: Final = count()
@@ -60,6 +67,7 @@ class World:
         """Time must have passed by this step."""
         self.settling: Final = Settling(self)
         self.at(self.settling.events_until, self._end_haste, None)
+        self.at(ends_at, self._end_unless_awaited, None)
 
     # --- time --------------------------------------------------------------------------------------------------
 
@@ -77,9 +85,14 @@ class World:
             else:
                 self._pass_time()
         if findings:
-            self.end()
+            self._stop(findings[0])
         else:
             self.watch.conclude()
+
+    def _stop(self, first: Finding) -> None:
+        """What follows upon a broken rule tells nothing."""
+        self.run.journal.add(self.now, f"BROKEN: {first.rule}: {first.sentence}")
+        self.end()
 
     def _step(self) -> None:
         """Somebody takes a message: any of those who have one, each as likely as it has messages."""
@@ -123,7 +136,8 @@ class World:
     def _fail(self, node: Node, actor: str, error: Exception) -> None:
         """A node that fails is a finding, whatever follows; what it sent before has left."""
         self._send_all()
-        self.watch.report(ASSERTIONS, f"{actor} of {node.name} raises {type(error).__name__}: {error}", "assertions")
+        sentence = f"{actor} of {node.name} raises {type(error).__name__}: {error} ({_place_of(error)})"
+        self.watch.report(ASSERTIONS, sentence, "assertions")
         how = self.machines.fail(node, error)
         self._perform(self.run.exited(self.now, RunId(node.name), how))
 
@@ -131,9 +145,10 @@ class World:
         """To what comes first: something that arrives or rings, or something that the run has on its agenda."""
         events, due = self._events, self.run.next_time
         if due is None or events[0][0] < due:
-            time, _, event, value = heapq.heappop(events)
-            self._move_to(time)
-            event(value)
+            self._move_to(events[0][0])
+            while events and events[0][0] <= self.now:
+                _, _, event, value = heapq.heappop(events)
+                event(value)
         else:
             self._move_to(max(due, self.now))
             self._perform(self.run.advance(self.now))
@@ -141,6 +156,11 @@ class World:
     def _end_haste(self, _: None) -> None:
         """Behind the last event, machines do at once what they have to do."""
         self._haste = 0.0
+
+    def _end_unless_awaited(self, _: None) -> None:
+        """The run's own time is over: it goes on only to see whether all settles."""
+        if not self.settling.is_to_be_awaited:
+            self.end()
 
     def _move_to(self, time: float) -> None:
         if time > self.now:
@@ -156,7 +176,8 @@ class World:
     def _send_all(self) -> None:
         outbox, self._outbox = self._outbox, []
         for node, payload in outbox:
-            self._perform(self.run.receive(self.now, RunId(node.name), payload))
+            if not node.is_dead:  # what the first of them brings about may be its end; the others were never sent
+                self._perform(self.run.receive(self.now, RunId(node.name), payload))
 
     # --- what the run asks -------------------------------------------------------------------------------------
 
@@ -164,7 +185,7 @@ class World:
         for action in actions:
             match action:
                 case Deliver():
-                    arrives_at = self.now + self._least_s + self._draw() * self._spread_s
+                    arrives_at = self._tick(self.now + self._least_s + self._draw() * self._spread_s)
                     self.at(arrives_at, self.machines.nodes[NodeId(action.to)].arrive, action.payload)
                 case Start():
                     self.machines.start(NodeId(action.replica))
@@ -180,6 +201,10 @@ class World:
                 case _:
                     assert_never(action)
 
+    def _tick(self, time_s: float) -> float:
+        """The next whole tick, where machines have ticks."""
+        return math.ceil(time_s / self._tick_s) * self._tick_s if self._tick_s else time_s
+
     # --- how it stands -----------------------------------------------------------------------------------------
 
     def model(self) -> Mapping[str, str]:
@@ -190,3 +215,9 @@ class World:
     def end(self) -> None:
         """Nothing more will happen, or matter: the run need not go on."""
         self._perform(self.run.end(self.now))
+
+
+def _place_of(error: Exception) -> str:
+    """Where it was raised: the file, without what is above its folder, and the line."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{'/'.join(last.filename.split('/')[-2:])}:{last.lineno}"

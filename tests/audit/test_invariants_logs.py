@@ -91,14 +91,29 @@ def test_a_storage_may_drop_later_what_never_was_committed() -> None:
     assert facts.broken() == []
 
 
-def test_who_has_not_heard_of_a_commit_may_truncate_for_an_older_leader() -> None:
+def of_a_later_term() -> Facts:
+    """An entry of term 1 that is committed in term 3, as one replica knows."""
     facts = Facts()
     for node in range(3):
+        facts.saves(node, 1)
         facts.appends(node, entry(1), entry(1, "a"))
+    facts.saves(0, 3)
     facts.applies(0, 1, entry(1), entry(1, "a"))
-    facts.applies(2, 1, entry(1))
+    return facts
+
+
+def test_who_has_not_heard_of_a_commit_may_truncate_for_an_older_leader() -> None:
+    facts = of_a_later_term()
+    facts.saves(2, 2)
     facts.truncates(2, 1)
     assert facts.broken() == []
+
+
+def test_who_has_entered_the_term_of_a_commit_does_not_truncate_it_although_it_has_not_applied_it() -> None:
+    facts = of_a_later_term()
+    facts.saves(2, 3)
+    facts.truncates(2, 1)
+    assert facts.broken() == [Rule.COMMITTED_STAYS]
 
 
 def test_terms_do_not_fall_along_a_log() -> None:

@@ -233,7 +233,7 @@ def test_amnesia_adds_restarts_to_the_same_cluster() -> None:
         assert plain.virtual == forgetful.virtual
 
 
-@pytest.mark.parametrize("kind", EPISODES)
+@pytest.mark.parametrize("kind", sorted(EPISODES.keys() - {"heal"}))
 def test_every_kind_of_trouble_is_drawn_alone_in_some_scenario(kind: str) -> None:
     assert any(_signature(config) == kind for config in scenarios())
 

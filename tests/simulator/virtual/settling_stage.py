@@ -14,7 +14,7 @@ from messages.entry import Entry, no_op
 from messages.ids import NodeId, Term
 from messages.socket_reader import Datagrams
 from messages.state_machine import Apply
-from messages.wire import Get, GetOk
+from messages.wire import Get, GetOk, Redirect
 from simulator.events import AnyEvent
 from simulator.virtual.node import Node
 from simulator.virtual.settling import SETTLES
@@ -50,8 +50,7 @@ class Cluster:
         for payload in batch.payloads:
             message = decode(payload)
             if isinstance(message, Get) and self._answers:
-                ok = GetOk(src=node.name, dst=message.src, leader=node.name, MID=message.MID, value="")
-                node.send(ok)
+                node.send(_answer(node.name, message))
 
     def at(self, time_s: float, do: Callable[[], object]) -> None:
         """Do something at a time of the run."""
@@ -96,8 +95,15 @@ class Cluster:
 
     def found(self) -> list[tuple[str, str]]:
         """The findings' rules and sentences."""
-        assert {finding.checker for finding in self.watch.findings} <= {"liveness"}
+        assert {finding.checker for finding in self.watch.findings} <= {"liveness"}, self.watch.findings
         return [(finding.rule, finding.sentence) for finding in self.watch.findings]
+
+
+def _answer(me: NodeId, get: Get) -> GetOk | Redirect:
+    """The first replica serves, for it never lags; the others send clients there."""
+    if me == FIRST:
+        return GetOk(src=me, dst=get.src, leader=FIRST, MID=get.MID, value="")
+    return Redirect(src=me, dst=get.src, leader=FIRST, MID=get.MID)
 
 
 def lacking(cluster: Cluster, prepare: Callable[[], object] | None = None) -> str:

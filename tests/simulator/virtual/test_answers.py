@@ -28,6 +28,8 @@ class Stage:
             replica.state = State.UP
         self.found: Final[list[str]] = []
         self.sentences: Final[list[str]] = []
+        self.held = ""
+        """What the only key holds, as far as the log is committed."""
         self.answers: Final = Answers(self.run, self._report, open_max=bound)
 
     def _report(self, rule: str, sentence: str) -> None:
@@ -48,10 +50,11 @@ class Stage:
             key=request.key,
             value=request.value if value is None else value,
         )
+        self.held = write.value
         self.answers.committed(at, index, Entry(term=Term(1), write=write))
 
-    def reads(self, attempt: Attempt, applied: int) -> None:
-        """A state machine is told to serve a get, and does, having applied so much."""
+    def reads(self, attempt: Attempt, applied: int, value: str | None = None) -> None:
+        """A state machine serves a get, having applied so much: with what the key holds by now, or with `value`."""
         get = Get(
             src=ClientId(attempt.request.client),
             dst=LEADER,
@@ -59,8 +62,7 @@ class Stage:
             MID=RequestId(attempt.mid),
             key=attempt.request.key,
         )
-        self.answers.reading((get,))
-        ok = GetOk(src=LEADER, dst=get.src, leader=LEADER, MID=get.MID, value="")
+        ok = GetOk(src=LEADER, dst=get.src, leader=LEADER, MID=get.MID, value=self.held if value is None else value)
         self.answers.read(ok, LogIndex(applied))
 
 
@@ -157,6 +159,15 @@ def test_a_read_need_not_see_what_was_committed_after_it_was_asked() -> None:
     stage.commits(stage.asks("put", at=1.0), 1, at=1.0)
     stage.reads(get, 0)
     assert stage.found == []
+
+
+def test_a_read_that_claims_to_have_applied_all_must_return_what_the_key_has_held_since_it_was_asked() -> None:
+    stage = Stage()
+    stage.commits(stage.asks("put"), 1, at=1.0)
+    before = stage.held
+    stage.commits(stage.asks("put"), 2, at=1.0)
+    stage.reads(stage.asks("get", at=2.0), 2, value=before)
+    assert stage.found == [READS_SEE_COMMITS]
 
 
 def test_a_refusal_far_from_any_bound_is_noticed() -> None:

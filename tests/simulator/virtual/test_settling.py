@@ -58,7 +58,7 @@ def test_nothing_is_asked_while_anything_is_wrong_or_to_come(events: tuple[AnyEv
 
 def test_a_run_that_is_never_left_alone_says_so() -> None:
     played = Cluster(Slow(time=0.1)).play(lambda: None)
-    assert played.settling.describe() == "there was something wrong until the end"
+    assert played.settling.describe() == "not asked, for something was wrong until the end"
 
 
 def test_nothing_is_asked_while_requests_are_not_sent() -> None:

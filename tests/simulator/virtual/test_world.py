@@ -115,7 +115,7 @@ def failing(node: Node) -> None:
 def test_an_actor_that_raises_is_a_finding_that_names_it_and_its_node() -> None:
     (found,) = play(only(SECOND, failing)).watch.findings
     assert (found.checker, found.rule, found.step) == ("assertions", ASSERTIONS, 1)
-    assert found.sentence == "clerk of 0001 raises AssertionError: two and two are four"
+    assert found.sentence == "clerk of 0001 raises AssertionError: two and two are four (virtual/test_world.py:110)"
 
 
 def test_an_actor_that_raises_ends_its_node_and_the_run_counts_a_death() -> None:
