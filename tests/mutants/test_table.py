@@ -16,7 +16,7 @@ from tests.mutants.mutant import Mutant, mutated
 from tests.mutants.table import MUTANTS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-_NO_FAMILIES: Final = {"__main__", "table", "test_table", "trial"}
+_NO_FAMILIES: Final = {"__main__", "report", "table", "test_caught", "test_table", "trial"}
 
 
 def families() -> tuple[tuple[Mutant, ...], ...]:

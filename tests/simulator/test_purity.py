@@ -33,7 +33,6 @@ ROOMS = {"simulator.explore", "simulator.virtual"}
 WORLDLY = (FORBIDDEN - {"pathlib"}) | {"concurrent", "datetime", "importlib", "queue", "random", "uuid"}
 """What makes a run in virtual time depend on more than its seed; `random`: more of it than the class Random."""
 OUTER_SHELL = {
-    "virtual/session": {"os"},
     "explore/arguments": {"os", "random"},
     "explore/campaign": {"queue"},
     "explore/command": {"os", "sys", "time"},
