@@ -30,7 +30,7 @@ unit: environment ## pytest
 explore: environment ## a thousand random scenarios in virtual time, on every core
 	@$(IN_ENVIRONMENT) -m simulator explore
 
-mutants: environment ## classic Raft bugs, put into copies of the code: are they all found? (half an hour)
+mutants: environment ## classic Raft bugs, put into copies of the code: which are found? (takes long)
 	@$(IN_ENVIRONMENT) -m tests.mutants --out docs/mutants.md
 
 bench-latency: environment ## median latency of steady writes, in turns with the least program that could do it

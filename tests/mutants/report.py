@@ -17,7 +17,7 @@ HEAD: Final = """\
 
 A campaign that finds nothing is worth as much as what it would have found. So classic Raft bugs are put into copies of
 the code, one small change each (`tests/mutants/`), and random scenarios are played on each, from seed 0 upward, until
-something is found. This page is made by `make mutants`; its figures are those of the code as it was then.
+something is found. `make mutants` renews this page; its figures are those of the code as it was then.
 """
 
 
