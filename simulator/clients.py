@@ -96,8 +96,11 @@ class Clients:
         """Whether there is a replica to send a request to."""
         return bool(self._cluster.living())
 
-    def ask(self, now: float, kind: Kind) -> None:
-        """Let a random client send a new request; a get becomes a put when no client has a key to read yet."""
+    def ask(self, now: float, kind: Kind, whom: NodeId | None = None) -> None:
+        """Let a random client send a new request, to whom it believes to lead, or to `whom`.
+
+        A get becomes a put when no client has a key to read yet.
+        """
         everybody = tuple(self._clients.values())
         able = [client for client in everybody if kind == "put" or self._shared or client.keys]
         if not able:
@@ -112,7 +115,9 @@ class Clients:
             asked_at=now,
         )
         self.requests.append(request)
-        self._attempt(now, client, request, client.leader)
+        self._attempt(
+            now, client, request, whom if whom is not None and self._cluster.is_living(whom) else client.leader
+        )
 
     def answer(self, now: float, sender: NodeId, to: NodeId, answer: Answer) -> Attempt | None:
         """Take an answer; return the attempt when it was answered `ok` by it, or raise `AnswerError`."""

@@ -5,7 +5,7 @@ Unknown fields are ignored, for other simulators have fields of their own.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -43,6 +43,9 @@ class LateStart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     delay: float
 
 
+Clocks: TypeAlias = Literal["exact", "random", "extreme", "drifting"]
+
+
 class Virtual(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What virtual time's machines are like; real ones are as they are."""
 
@@ -52,7 +55,7 @@ class Virtual(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     """When not 0: datagrams arrive at whole ticks only, several at once, as machines that are busy read them."""
     haste: float = 0.0
     """How likely it is, at each step until the last event, that time passes although some actor has something to do."""
-    clocks: Literal["exact", "random", "extreme"] = "random"
+    clocks: Clocks = "random"
     """How wrong the rates of the replicas' clocks are, within what their settings allow for."""
     storage: Literal["memory", "synced"] = "memory"
     """`synced`: what is written is durable only when it was synced, as on a disk; it does not outlive its process."""

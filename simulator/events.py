@@ -77,6 +77,8 @@ class Drops(OwnEvent, frozen=True, kw_only=True, tag="drops"):
     """Lose this share of the messages from now on."""
 
     rate: float
+    only: str = ""
+    """Messages of this type only, as replicas call it; any when empty."""
 
 
 class Duplicate(OwnEvent, frozen=True, kw_only=True, tag="duplicate"):
@@ -84,6 +86,8 @@ class Duplicate(OwnEvent, frozen=True, kw_only=True, tag="duplicate"):
 
     rate: float = 0.2
     max_ms: float = 20.0
+    only: str = ""
+    """As in `Drops`."""
 
 
 class Delay(OwnEvent, frozen=True, kw_only=True, tag="delay"):
@@ -94,6 +98,8 @@ class Delay(OwnEvent, frozen=True, kw_only=True, tag="delay"):
     max_ms: float = 20.0
     tail: bool = False
     """A heavy tail: half of them take less than a sixtieth of the range."""
+    only: str = ""
+    """As in `Drops`."""
 
 
 class Reorder(OwnEvent, frozen=True, kw_only=True, tag="reorder"):
@@ -141,11 +147,38 @@ class Flood(OwnEvent, frozen=True, kw_only=True, tag="flood"):
     requests: int = 200
 
 
+UnseatWay: TypeAlias = Literal["split", "hard", "oneway", "pause"]
+
+
+class Unseat(OwnEvent, frozen=True, kw_only=True, tag="unseat"):
+    """Have the leader taken away, then each that follows, up to `after_ms` after it begins to lead; and given back.
+
+    The instant of an election is when there is most to go wrong, and no time that is fixed beforehand meets it.
+    """
+
+    way: UnseatWay = "split"
+    """As by `part_leader`, `part_hard`, `part_oneway` (either way) or `pause`."""
+    after_ms: float = 10.0
+    lasts_ms: float = 1000.0
+    """Up to so long after it was taken away, it is given back: all partitions end, and all go on."""
+    times: int = 10
+    """So many leaders at most; 0 ends it."""
+    flood: int = 0
+    """So many requests more are sent while it is away, and just after."""
+
+
+SlowActor: TypeAlias = Literal[
+    "any", "consensus", "election_timer", "log_store", "replicator", "socket_reader", "state_machine"
+]
+
+
 class Slow(VirtualEvent, frozen=True, kw_only=True, tag="slow"):
     """Let an actor wait up to `max_ms` before it takes its next message, before this share of all messages."""
 
     rate: float = 0.05
     max_ms: float = 100.0
+    actor: SlowActor = "any"
+    """Which kind of actor: a slow log store is a slow disk."""
 
 
 class LateTimers(VirtualEvent, frozen=True, kw_only=True, tag="late_timers"):
@@ -190,6 +223,7 @@ AnyEvent: TypeAlias = (
     | Resume
     | Restart
     | Flood
+    | Unseat
     | Slow
     | LateTimers
     | Buffers

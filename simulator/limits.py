@@ -25,6 +25,7 @@ from simulator.events import (
     Restart,
     Resume,
     Slow,
+    Unseat,
     VirtualEvent,
     type_of,
 )
@@ -58,6 +59,10 @@ _EVENT_RANGES: Final[dict[str, tuple[float, float]]] = {
     "max_ms": _MILLISECONDS,
     "per_second": (0, 10_000),
     "requests": (1, 10_000),
+    "after_ms": _MILLISECONDS,
+    "lasts_ms": _MILLISECONDS,
+    "times": (0, 1_000),
+    "flood": (0, 10_000),
     "after_s": (0, 600),
     "datagrams": (0, 100_000),
 }
@@ -121,7 +126,7 @@ def _event_problems(place: str, event: AnyEvent, lifetime: float, known: tuple[N
         case Drops() | Duplicate() | Delay() | Reorder() | Corrupt() | Hostile():
             yield from _number_problems(place, event)
             yield from _mixed_problems(place, event)
-        case Flood() | Slow() | LateTimers() | Buffers():
+        case Flood() | Unseat() | Slow() | LateTimers() | Buffers():
             yield from _number_problems(place, event)
         case PartOneway() | PartStar() | Pause() | Restart():
             yield from _number_problems(place, event)

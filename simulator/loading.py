@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
-from simulator.config import Config
-from simulator.events import EVENT_TYPES
+from simulator.config import Clocks, Config
+from simulator.events import CORRUPTIONS, EVENT_TYPES, SlowActor, UnseatWay
 from simulator.fields import RepeatedKeyError, ignored_fields
 from simulator.limits import problems
 
@@ -29,6 +29,14 @@ _PATH: Final = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _MISSING: Final = re.compile(r"Object missing required field `(?P<field>[^`]+)`")
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<field>[^`]+)`")
 _VALUE: Final = re.compile(r"Invalid (enum )?value (?P<value>.+)")
+_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "direction": ("send_only", "receive_only"),
+    "clocks": get_args(Clocks),
+    "storage": ("memory", "synced"),
+    "way": get_args(UnseatWay),
+    "actor": get_args(SlowActor),
+}
+"""What a field may say that is one of a few words."""
 
 
 class ConfigError(Exception):
@@ -107,13 +115,13 @@ def _got(shape: re.Match[str]) -> str:
 def _allowed(path: str) -> str:
     if path.endswith(".type"):
         return f", which is no type of event; there are {', '.join(EVENT_TYPES)}"
-    if path.endswith(".direction"):
-        return "; it must be send_only or receive_only"
-    if path.endswith(".clocks"):
-        return "; it must be exact, random or extreme"
-    if path.endswith(".storage"):
-        return "; it must be memory or synced"
-    return "; each of `kinds` must be flip, truncate or rewrite"
+    field = path.rpartition(".")[2]
+    words = _WORDS.get(field)
+    return f"; it must be {_either(words)}" if words else f"; each of `kinds` must be {_either(CORRUPTIONS)}"
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _joined(path: str, field: str) -> str:

@@ -43,6 +43,8 @@ class Faults:
     """What the network does to messages at present, beside losing `drops` of them; None where it does nothing."""
 
     drops: float = 0.0
+    drops_only: str = ""
+    """The type of the messages that are lost; any when empty."""
     duplicate: Duplicate | None = None
     delay: Delay | None = None
     reorder: Reorder | None = None
@@ -52,7 +54,7 @@ class Faults:
         """Take on one fault, instead of an earlier one of its kind; a rate of 0 ends it."""
         match event:
             case Drops():
-                self.drops = event.rate
+                self.drops, self.drops_only = event.rate, event.only
             case Duplicate():
                 self.duplicate = event if event.rate else None
             case Delay():
@@ -82,21 +84,22 @@ class Network:
         """Whether every message that is not cut off arrives, once, unchanged and at once."""
         return not self.faults.drops and self.faults.harmless
 
-    def lose(self, src: NodeId, dst: NodeId) -> Loss | None:
-        """Decide whether a message gets lost on its way, and by what."""
+    def lose(self, src: NodeId, dst: NodeId, kind: str) -> Loss | None:
+        """Decide whether a message of the type `kind` gets lost on its way, and by what."""
         if self.partition.active and self.partition.cuts(src, dst):
             self.counts.partitioned += 1
             return "partitioned"
-        if self.faults.drops and self.rng.random() < self.faults.drops:
+        faults = self.faults
+        if faults.drops and faults.drops_only in {"", kind} and self.rng.random() < faults.drops:
             self.counts.dropped += 1
             return "dropped"
         return None
 
-    def deliveries(self, payload: bytes) -> tuple[Delivery, ...]:
+    def deliveries(self, kind: str, payload: bytes) -> tuple[Delivery, ...]:
         """Say when and in what shape a message that is not lost arrives: once, or twice."""
-        first = Delivery(delay_s=self._delay_s(), payload=self._maybe_damaged(payload))
+        first = Delivery(delay_s=self._delay_s(kind), payload=self._maybe_damaged(payload))
         duplicate = self.faults.duplicate
-        if duplicate is None or self.rng.random() >= duplicate.rate:
+        if duplicate is None or duplicate.only not in {"", kind} or self.rng.random() >= duplicate.rate:
             return (first,)
         self.counts.duplicated += 1
         later_s = first.delay_s + self.rng.uniform(0, duplicate.max_ms) / 1000
@@ -115,9 +118,9 @@ class Network:
         self.faults = Faults()
         self.partition.heal()
 
-    def _delay_s(self) -> float:
+    def _delay_s(self, kind: str) -> float:
         delay = self.faults.delay
-        if delay is None or self.rng.random() >= delay.rate:
+        if delay is None or delay.only not in {"", kind} or self.rng.random() >= delay.rate:
             return 0.0
         self.counts.delayed += 1
         share = self.rng.random()

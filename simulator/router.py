@@ -14,6 +14,8 @@ from simulator.network import Network
 
 Way: TypeAlias = tuple[NodeId, NodeId]
 """From a sender to a receiver."""
+Parcel: TypeAlias = tuple[str, bytes]
+"""A message, behind its type."""
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class Router:
         self._network = network
         self._agenda = agenda
         self._deliver = deliver
-        self._held: dict[Way, bytes] = {}
+        self._held: dict[Way, Parcel] = {}
         names = tuple(cluster.replicas)
         self._others = {name: tuple(other for other in names if other != name) for name in names}
         self.traffic = Traffic()
@@ -46,9 +48,9 @@ class Router:
         receivers = self._others[src] if dst == BROADCAST else (dst,)
         self.traffic.total += len(receivers)
         self.traffic.by_type[kind] += len(receivers)
-        return tuple(name for name in receivers if not self._send(now, (src, name), payload))
+        return tuple(name for name in receivers if not self._send(now, (src, name), (kind, payload)))
 
-    def _send(self, now: float, way: Way, payload: bytes) -> bool:
+    def _send(self, now: float, way: Way, parcel: Parcel) -> bool:
         """Carry one copy; False when its receiver has not said hello."""
         src, dst = way
         state = self._cluster.replicas[dst].state
@@ -56,8 +58,8 @@ class Router:
             self.traffic.to_gone += 1
         elif state is State.WAITING or state is State.STARTING:
             return self._was_there_before(dst)
-        elif self._network.lose(src, dst) is None:
-            self._pass_on(now, way, payload)
+        elif self._network.lose(src, dst, parcel[0]) is None:
+            self._pass_on(now, way, parcel)
         return True
 
     def _was_there_before(self, dst: NodeId) -> bool:
@@ -67,31 +69,31 @@ class Router:
         self.traffic.to_gone += 1
         return True
 
-    def _pass_on(self, now: float, way: Way, payload: bytes) -> None:
+    def _pass_on(self, now: float, way: Way, parcel: Parcel) -> None:
         if self._network.faults.harmless and not self._held:
-            self._deliver(way[1], payload)
+            self._deliver(way[1], parcel[1])
             return
         overtaken = self._held.pop(way, None)
         wait_s = self._network.hold_back_s() if overtaken is None else None
         if wait_s is not None:
-            self._hold_back(now, way, payload, wait_s)
+            self._hold_back(now, way, parcel, wait_s)
             return
-        self._arrive(now, way[1], payload)
+        self._arrive(now, way[1], parcel)
         if overtaken is not None:
             self._arrive(now, way[1], overtaken)
 
-    def _hold_back(self, now: float, way: Way, payload: bytes, wait_s: float) -> None:
-        self._held[way] = payload
+    def _hold_back(self, now: float, way: Way, parcel: Parcel, wait_s: float) -> None:
+        self._held[way] = parcel
 
         def release(then: float) -> None:
-            if self._held.get(way) is payload:
+            if self._held.get(way) is parcel:
                 del self._held[way]
-                self._arrive(then, way[1], payload)
+                self._arrive(then, way[1], parcel)
 
         self._agenda.at(now + wait_s, release)
 
-    def _arrive(self, now: float, dst: NodeId, payload: bytes) -> None:
-        for delivery in self._network.deliveries(payload):
+    def _arrive(self, now: float, dst: NodeId, parcel: Parcel) -> None:
+        for delivery in self._network.deliveries(*parcel):
             if delivery.delay_s == 0:
                 self._deliver(dst, delivery.payload)
             else:

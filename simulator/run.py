@@ -70,7 +70,10 @@ class Run:
             act=self._act,
             set_hostility=self.hostility.set,
             flood=self.workload.flood,
+            ask=self.workload.one_more,
             restart_at=self._restart_at,
+            agenda=self.agenda,
+            rng=self._rng("unseating"),
         )
         self._outsiders = frozenset[str](outsider_ids())
         self._actions: list[Action] = []
@@ -126,6 +129,11 @@ class Run:
     def injected(self) -> Counter[str]:
         """How often each type of event was done to replicas and network."""
         return self._script.injected
+
+    @property
+    def is_unseating(self) -> bool:
+        """Whether leaders are being taken away as soon as they lead."""
+        return self._script.unseating.is_on
 
     def is_ready(self, name: NodeId) -> bool:
         """Whether a replica has said hello."""
@@ -212,6 +220,7 @@ class Run:
         if reign is not None:
             term = "" if reign.term is None else f" in term {reign.term}"
             self.journal.add(now, f"{reign.leader} leads{term}")
+            self._script.unseating.leads(now)
         self.hostility.overhear(payload)
         unready = self.router.route(now, sender, NodeId(header.dst), header.type, payload)
         for name in unready:

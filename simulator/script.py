@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable
 from typing import Final, assert_never
 
 from simulator.actions import Action, Disturb, Pause, Resume, Terminate
+from simulator.agenda import Agenda
 from simulator.choice import Choice
 from simulator.clients import Clients
 from simulator.cluster import Cluster, State
@@ -34,6 +36,7 @@ from simulator.events import (
     Reorder,
     Restart,
     Slow,
+    Unseat,
     needs_leader,
     type_of,
 )
@@ -43,6 +46,7 @@ from simulator.failover import Failovers
 from simulator.ids import NodeId
 from simulator.journal import Journal
 from simulator.network import Fault, Network
+from simulator.unseating import Unseating
 from simulator.ways import Change, Ways
 
 
@@ -64,7 +68,10 @@ class Script:
         act: Callable[[Action], None],
         set_hostility: Callable[[float, float], None],
         flood: Callable[[float, int], None],
+        ask: Callable[[float, NodeId | None], None],
         restart_at: Callable[[float, NodeId], None],
+        agenda: Agenda,
+        rng: random.Random,
     ) -> None:
         self._cluster: Final = cluster
         self._network: Final = network
@@ -76,6 +83,7 @@ class Script:
         self._set_hostility: Final = set_hostility
         self._flood: Final = flood
         self._restart_at: Final = restart_at
+        self.unseating: Final = Unseating(agenda, rng, happen=self.happen, leader=choice.leader, ask=ask)
         self._ways: Final = Ways(
             cluster=cluster,
             partition=network.partition,
@@ -115,6 +123,9 @@ class Script:
                 self._to_ways(now, event)
             case Drops() | Duplicate() | Delay() | Reorder() | Corrupt() | Hostile() | Flood():
                 self._to_messages(now, event)
+            case Unseat():
+                self._journal.add(now, f"{event.times} leaders, one after another, are taken away from now on")
+                self.unseating.set(now, event)
             case Slow() | LateTimers() | Buffers():
                 self._journal.add(now, _disturbance(event))
                 self._act(Disturb(event=event))
@@ -137,7 +148,8 @@ class Script:
                 self._flood(now, event.requests)
             case _:
                 self._network.faults.set(event)
-                self._journal.add(now, f"{type_of(event)} of {event.rate:.0%} of the messages from now on")
+                kind = "" if isinstance(event, Reorder | Corrupt) or not event.only else f"{event.only} "
+                self._journal.add(now, f"{type_of(event)} of {event.rate:.0%} of the {kind}messages from now on")
 
     def _to_ways(self, now: float, event: Change) -> None:
         if isinstance(event, PartEnd):
@@ -154,6 +166,7 @@ class Script:
         self._ways.open_all()
         self._network.heal()
         self._set_hostility(now, 0.0)
+        self.unseating.end()
         self._act(Disturb(event=None))
         self._journal.add(now, "network and machines are healed of everything")
 
@@ -223,7 +236,8 @@ def _disturbance(event: Slow | LateTimers | Buffers) -> str:
     """What the journal says of it."""
     match event:
         case Slow():
-            return f"before {event.rate:.0%} of all messages, actors wait up to {event.max_ms:g} ms from now on"
+            who = "actors wait" if event.actor == "any" else f"each {event.actor} waits"
+            return f"before {event.rate:.0%} of all messages, {who} up to {event.max_ms:g} ms from now on"
         case LateTimers():
             return f"timers ring up to {event.max_ms:g} ms late from now on"
         case Buffers():

@@ -9,6 +9,7 @@ from typing import Final
 from simulator.agenda import Agenda
 from simulator.clients import Clients
 from simulator.config import Config
+from simulator.ids import NodeId
 from simulator.requests import Kind
 
 _BURST_CHECK_S: Final = 0.05
@@ -60,6 +61,10 @@ class Workload:
         self._rng.shuffle(kinds)
         for kind in kinds:
             self._clients.ask(now, kind)
+
+    def one_more(self, now: float, whom: NodeId | None) -> None:
+        """Send one more request, a get or a put by chance, to whom its client believes to lead, or to `whom`."""
+        self._clients.ask(now, "get" if self._rng.random() < self._config.mix else "put", whom)
 
     @property
     def _last_time(self) -> float:

@@ -33,7 +33,7 @@ from simulator.events import (
     Slow,
 )
 from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
-from simulator.explore.drawing_stage import Stage, after, gap_s, short_s, somebody
+from simulator.explore.drawing_stage import Stage, after, gap_s, kind_of_message, short_s, slow, somebody
 
 Episode: TypeAlias = Callable[[Random, Stage, float], Iterator[AnyEvent]]
 """What happens from a time on; what comes after the run's lifetime is left out."""
@@ -121,13 +121,15 @@ def _heal(_rng: Random, _stage: Stage, at: float) -> Iterator[AnyEvent]:
 
 
 def _drops(rng: Random, stage: Stage, at: float) -> Iterator[AnyEvent]:
-    yield Drops(time=at, rate=round(log_uniform(rng, 0.02, 0.6), 2))
+    only = kind_of_message(rng)
+    yield Drops(time=at, rate=round(log_uniform(rng, 0.1, 0.9) if only else log_uniform(rng, 0.02, 0.6), 2), only=only)
     yield Drops(time=after(rng, stage, at), rate=0.0)
 
 
 def _duplicate(rng: Random, stage: Stage, at: float) -> Iterator[AnyEvent]:
     rate = round(rng.uniform(0.05, 0.6), 2)
-    yield Duplicate(time=at, rate=rate, max_ms=round(log_uniform(rng, 1, 2000), 1))
+    max_ms = round(log_uniform(rng, 1, 2000), 1)
+    yield Duplicate(time=at, rate=rate, max_ms=max_ms, only=kind_of_message(rng))
     yield Duplicate(time=after(rng, stage, at), rate=0.0)
 
 
@@ -139,6 +141,7 @@ def _delay(rng: Random, stage: Stage, at: float) -> Iterator[AnyEvent]:
         min_ms=round(max_ms * one_of(rng, {0.0: 2, 0.1: 1, 0.9: 1}), 1),
         max_ms=max_ms,
         tail=rng.random() < 0.4,
+        only=kind_of_message(rng),
     )
     yield Delay(time=after(rng, stage, at), rate=0.0)
 
@@ -165,7 +168,7 @@ def _hostile(rng: Random, _stage: Stage, at: float) -> Iterator[AnyEvent]:
 
 
 def _slow(rng: Random, stage: Stage, at: float) -> Iterator[AnyEvent]:
-    yield Slow(time=at, rate=round(log_uniform(rng, 0.005, 0.2), 3), max_ms=round(log_uniform(rng, 1, 500), 1))
+    yield slow(rng, at, log_uniform(rng, 1, 500))
     yield Slow(time=after(rng, stage, at), rate=0.0)
 
 

@@ -16,25 +16,31 @@ from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
 from simulator.explore.drawing_episodes import EPISODES, UNSEATING
 from simulator.explore.drawing_lasting import lasting
 from simulator.explore.drawing_stage import Stage, gap_s, somebody
-from simulator.explore.drawing_unrest import unrest
+from simulator.explore.drawing_unrest import finale, unrest
 
 _LAST_BEFORE_END_S: Final = 0.05
 _FLOODS: Final = 2
 _SMALL_FLOOD: Final = 12
 """So many requests at once are no flood that would have to be counted."""
-_UNREST: Final = 0.4
+_UNREST: Final = 0.6
 """In this share of scenarios, one leader after another is taken away."""
+_ALONE: Final = 0.1
+_FINALE: Final = 0.15
+"""... and in this one, one is when all is nearly over."""
 
 
 def faults(rng: Random, stage: Stage) -> tuple[AnyEvent, ...]:
     """All that goes wrong, in the order of time; at the end everything is healed, but for a minority, sometimes."""
     events: list[AnyEvent] = []
-    kinds = _some_kinds(rng)
+    is_unrest = rng.random() < _UNREST
+    kinds = _some_kinds(rng, is_unrest=is_unrest)
     if kinds:
         for at in _times(rng, stage):
             events += EPISODES[_one_kind(rng, kinds)](rng, stage, at)
-    if rng.random() < _UNREST:
+    if is_unrest:
         events += unrest(rng, stage)
+    if rng.random() < _FINALE:
+        events += finale(rng, stage)
     if stage.amnesia:
         events += _restarts(rng, stage)
     events = [event for event in events if 0 <= event.time <= stage.lifetime - _LAST_BEFORE_END_S]
@@ -46,14 +52,17 @@ def faults(rng: Random, stage: Stage) -> tuple[AnyEvent, ...]:
     return (*affordable, *end, *stays)
 
 
-def _some_kinds(rng: Random) -> tuple[str, ...]:
-    """The swarm: each kind is in or out; sometimes few are in, sometimes most; once in a while none.
+def _some_kinds(rng: Random, *, is_unrest: bool) -> tuple[str, ...]:
+    """The swarm: each kind is in or out; sometimes few are in, sometimes most; once in a while one, or none.
 
-    Mostly one at least is in that changes who leads.
+    Mostly one at least is in that changes who leads; where there is unrest, that is enough, and fewer are.
     """
-    share = one_of(rng, {0.0: 2, 0.1: 3, 0.25: 3, 0.5: 2, 0.9: 1})
+    if rng.random() < _ALONE:
+        return (rng.choice(tuple(EPISODES)),)
+    shares = {0.0: 5, 0.1: 3, 0.25: 2, 0.9: 1} if is_unrest else {0.0: 2, 0.1: 3, 0.25: 3, 0.5: 2, 0.9: 1}
+    share = one_of(rng, shares)
     kinds = tuple(kind for kind in EPISODES if rng.random() < share)
-    if rng.random() < 0.75 and not any(kind in UNSEATING for kind in kinds):
+    if not is_unrest and rng.random() < 0.75 and not any(kind in UNSEATING for kind in kinds):
         return (*kinds, rng.choice(UNSEATING))
     return kinds
 

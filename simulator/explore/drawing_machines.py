@@ -12,17 +12,33 @@ from random import Random
 from typing import Final
 
 from actors.settings import settings_from
-from simulator.config import Virtual
+from simulator.config import Clocks, Virtual
 from simulator.explore.drawing_dice import log_uniform, one_of
 
 _DEFAULT_MIN_MS: Final = 750
 _DEFAULT_MAX_MS: Final = 1500
 _DEFAULT_RETRY_MS: Final = 120
 _DEFAULT_ERROR_PERCENT: Final = 2
+_ERROR_MOST: Final = 30
 _START_WAIT_S: Final = 1.8
 _START_WAIT_PER_PEER_S: Final = 0.05
 _ENTRY_FRAME_BYTES: Final = 150
 _ELECTIONS: Final = 2
+_ELECTION_MS_NARROW: Final = {(_DEFAULT_MIN_MS, 800): 5, (100, 120): 14, (150, 180): 12}
+_ELECTION_MS: Final = {
+    (_DEFAULT_MIN_MS, _DEFAULT_MAX_MS): 14,
+    (75, 150): 22,
+    (150, 300): 20,
+    (300, 400): 6,
+    (200, 2000): 5,
+    (1500, 3000): 2,
+    **_ELECTION_MS_NARROW,
+}
+_ALIKE: Final = 0.06
+"""In this share of scenarios machines differ in nothing, so that only chance keeps replicas out of step."""
+_CLOCKS: Final[Mapping[Clocks, int]] = {"random": 50, "extreme": 15, "drifting": 20, "exact": 15}
+_WRONG_CLOCKS: Final[Mapping[Clocks, int]] = {"random": 10, "extreme": 30, "drifting": 50, "exact": 10}
+"""Where clocks may be quite wrong, they mostly are."""
 _LATENCY_REFUSING_MS_MIN: Final = 4.0
 """Who is refused asks again at once: where that takes no time, a second without a leader is a great many times."""
 
@@ -60,9 +76,11 @@ class Machines:
 def machines(rng: Random) -> Machines:
     """Machines, and settings that suit them; what is not drawn is left to its default."""
     refuses = rng.random() < 0.06
-    latency_ms = _latency_ms(rng, _LATENCY_REFUSING_MS_MIN if refuses else 0.0)
-    error = one_of(rng, {_DEFAULT_ERROR_PERCENT: 60, 10: 25, 30: 15})
-    least, most = _election_ms(rng, latency_ms[1])
+    are_alike = rng.random() < _ALIKE
+    latency_ms = _latency_ms(rng, _LATENCY_REFUSING_MS_MIN if refuses else 0.0, are_alike=are_alike)
+    error = one_of(rng, {_DEFAULT_ERROR_PERCENT: 50, 10: 20, _ERROR_MOST: 30})
+    clocks = _WRONG_CLOCKS if error > _DEFAULT_ERROR_PERCENT else _CLOCKS
+    least, most = _election_ms(rng, latency_ms[1], are_narrow=error == _ERROR_MOST and rng.random() < 0.5)
     environment = {
         **dict(_election_settings(rng, least, most, latency_ms[1])),
         **dict(_replication_settings(rng)),
@@ -75,8 +93,8 @@ def machines(rng: Random) -> Machines:
         virtual=Virtual(
             latency_ms=latency_ms,
             tick_ms=one_of(rng, {0.0: 60, 0.2: 15, 1.0: 15, 3.0: 10}),
-            haste=one_of(rng, {0.0: 40, 0.001: 25, 0.01: 25, 0.1: 10}),
-            clocks=one_of(rng, {"random": 55, "extreme": 30, "exact": 15}),
+            haste=0.0 if are_alike else one_of(rng, {0.0: 40, 0.001: 25, 0.01: 25, 0.1: 10}),
+            clocks="exact" if are_alike else one_of(rng, clocks),
             storage=one_of(rng, {"memory": 60, "synced": 40}),
         ),
         environment=environment,
@@ -86,8 +104,11 @@ def machines(rng: Random) -> Machines:
     )
 
 
-def _latency_ms(rng: Random, least: float) -> tuple[float, float]:
+def _latency_ms(rng: Random, least: float, *, are_alike: bool) -> tuple[float, float]:
     """One machine's loopback, or a network: narrow, wide, or with a far end."""
+    if are_alike:
+        alike = round(log_uniform(rng, max(least, 1.0), 20), 2)
+        return (alike, round(alike * rng.uniform(1.0, 1.05), 2))
     if not least and rng.random() < 0.4:
         return (0.05, 0.25)
     low = log_uniform(rng, max(least, 0.05), 10)
@@ -95,25 +116,13 @@ def _latency_ms(rng: Random, least: float) -> tuple[float, float]:
     return (round(low, 2), round(max(high, low), 2))
 
 
-def _election_ms(rng: Random, latency_ms: float) -> tuple[int, int]:
+def _election_ms(rng: Random, latency_ms: float, *, are_narrow: bool) -> tuple[int, int]:
     """Election timeouts: those by default, narrow ones that split votes, wide ones, quick and slow ones.
 
-    A round trip of the slowest datagrams is well within both the least timeout and the spread.
+    A round trip of the slowest datagrams is well within both the least timeout and the spread. Where they are narrow,
+    and clocks quite wrong, the same few replicas are elected again and again.
     """
-    least, most = one_of(
-        rng,
-        {
-            (_DEFAULT_MIN_MS, _DEFAULT_MAX_MS): 20,
-            (_DEFAULT_MIN_MS, 800): 8,
-            (75, 150): 15,
-            (100, 120): 10,
-            (150, 300): 20,
-            (150, 180): 10,
-            (300, 400): 7,
-            (200, 2000): 6,
-            (1500, 3000): 4,
-        },
-    )
+    least, most = one_of(rng, _ELECTION_MS_NARROW if are_narrow else _ELECTION_MS)
     least = max(least, round(16 * latency_ms))
     return least, max(most, round(least + 4 * latency_ms + 20))
 

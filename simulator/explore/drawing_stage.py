@@ -6,10 +6,20 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from simulator.events import Slow
 from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
 from simulator.ids import NodeId
 
 _SHORT_S_MAX: Final = 5.0
+_KINDS_OF_MESSAGES: Final = {
+    "append": 3,
+    "append_accepted": 4,
+    "append_rejected": 2,
+    "request_vote": 3,
+    "vote_reply": 2,
+    "pre_vote": 1,
+    "pre_vote_reply": 1,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +61,19 @@ def somebody(rng: Random, stage: Stage) -> str:
 def after(rng: Random, stage: Stage, at: float) -> float:
     """When a fault that was set at `at` ends."""
     return milliseconds(at + log_uniform(rng, 0.1, stage.lifetime))
+
+
+def kind_of_message(rng: Random) -> str:
+    """Of which messages only something is lost, late or doubled; mostly of any.
+
+    Where it is all the same who says what, clusters come to a standstill before much of it can happen.
+    """
+    return one_of(rng, _KINDS_OF_MESSAGES) if rng.random() < 0.4 else ""
+
+
+def slow(rng: Random, at: float, longest_ms: float) -> Slow:
+    """Actors that are not scheduled for a while, now and then; or a disk that is slow for most of what it is told."""
+    max_ms = round(longest_ms, 1)
+    if rng.random() < 0.5:
+        return Slow(time=at, rate=round(log_uniform(rng, 0.05, 0.9), 3), max_ms=max_ms, actor="log_store")
+    return Slow(time=at, rate=round(log_uniform(rng, 0.005, 0.3), 3), max_ms=max_ms)

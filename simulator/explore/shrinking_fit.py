@@ -35,6 +35,7 @@ from simulator.events import (
     Reorder,
     Resume,
     Slow,
+    Unseat,
     type_of,
 )
 from simulator.explore.lots import CRASHED
@@ -135,15 +136,27 @@ def _follow(wrong: set[str], event: AnyEvent) -> None:
             wrong.add(_CUTS)
         case Pause():
             wrong.add(f"pause {event.replica}")
+        case Unseat(way="pause") if event.times:
+            wrong.add("pause leader")
         case Resume():
             wrong -= paused if event.replica == "all" else {f"pause {event.replica}"}
-        case Drops() | Duplicate() | Delay() | Reorder() | Corrupt() | Slow():
-            (wrong.add if event.rate else wrong.discard)(type_of(event))
-        case Hostile():
-            (wrong.add if event.per_second else wrong.discard)(type_of(event))
-        case LateTimers():
-            (wrong.add if event.max_ms else wrong.discard)(type_of(event))
-        case Buffers():
-            (wrong.add if event.datagrams else wrong.discard)(type_of(event))
         case _:
-            pass
+            _follow_fault(wrong, event)
+
+
+def _follow_fault(wrong: set[str], event: AnyEvent) -> None:
+    """The same, of those that are on until they are set to nothing."""
+    match event:
+        case Drops() | Duplicate() | Delay() | Reorder() | Corrupt() | Slow():
+            amount: float = event.rate
+        case Hostile():
+            amount = event.per_second
+        case LateTimers():
+            amount = event.max_ms
+        case Buffers():
+            amount = event.datagrams
+        case Unseat():
+            amount = event.times
+        case _:
+            return
+    (wrong.add if amount else wrong.discard)(type_of(event))

@@ -47,7 +47,9 @@ class Disturbances:
 
     def falls_asleep(self, mailbox: Waiting, slow: Slow, now: float) -> bool:
         """Whether the actor is not scheduled now, but later; once for each message at most."""
-        if mailbox.is_rested or self._draw() >= slow.rate:
+        if mailbox.is_rested or (slow.actor != "any" and not mailbox.name.startswith(slow.actor)):
+            return False
+        if self._draw() >= slow.rate:
             return False
         self.counts["waited"] += 1
         mailbox.wakes_at = now + self._draw() * slow.max_ms / 1000

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _START_S: Final = (0.1, 0.4)
 """A process takes so long until its actors run."""
+_DRIFTS: Final = 6
+"""For so many of the longest election timeouts, at most, a clock keeps its rate."""
 
 
 class Household(Protocol):
@@ -42,6 +44,7 @@ class Machines:
         self._household: Final = household
         self._random: Final = random
         self._clocks: Final = virtual.clocks
+        self._drifts_s: Final = _DRIFTS * world.settings.election_timeout_max_ms / 1000
         self._incarnations: Final[Counter[NodeId]] = Counter()
         self.nodes: Final[dict[NodeId, Node]] = {}
         """The latest node of each name."""
@@ -69,6 +72,14 @@ class Machines:
         self.nodes[name] = node
         self._world.watch.enter(node)
         self._household.furnish(node)
+        if self._clocks == "drifting":
+            self._drift(node)
+
+    def _drift(self, node: Node) -> None:
+        """Its clock goes at one bound of its rate for a while, then at the other, or at the same."""
+        if not node.is_dead:
+            node.drift(self._clock_rate())
+            self._world.at(self._world.now + self._random.uniform(0, self._drifts_s), self._drift, node)
 
     def _clock_rate(self) -> float:
         """Within what the settings allow for, or just at its bounds."""
@@ -78,7 +89,7 @@ class Machines:
                 return 1.0
             case "random":
                 return 1 + self._random.uniform(-error, error)
-            case "extreme":
+            case "extreme" | "drifting":
                 return 1 + self._random.choice((-error, error))
             case _:
                 assert_never(self._clocks)

@@ -42,8 +42,9 @@ class Node:
         self.clock: Final = LogicalClock()
         self.is_dead = False
         self.is_paused = False
-        self._clock_start: Final = clock_start
-        self._clock_rate: Final = clock_rate
+        self._clock_start = clock_start
+        self._clock_rate = clock_rate
+        self._timers: Final[list[VirtualTimer]] = []
         self._socket: Socket
         self._parked: list[Waiting] = []
         self._to_do: list[Callable[[], None]] = []
@@ -57,6 +58,13 @@ class Node:
     def time_of(self, due: Instant) -> float:
         """When its clock will say `due`, in seconds of the run."""
         return (due - self._clock_start) / self._clock_rate
+
+    def drift(self, rate: float) -> None:
+        """From now on its clock goes at another rate; what it shows now, and what timers are set for, stays so."""
+        self._clock_start = self.now() - self.world.now * rate
+        self._clock_rate = rate
+        for timer in self._timers:
+            timer.set_again()
 
     # --- the runtime -------------------------------------------------------------------------------------------
 
@@ -89,7 +97,9 @@ class Node:
 
     def timer(self, owner: Address[Rang], /) -> Timer:
         """A timer on this node's clock."""
-        return VirtualTimer(self, owner)
+        timer = VirtualTimer(self, owner)
+        self._timers.append(timer)
+        return timer
 
     # --- the network -------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from simulator.events import Delay, Duplicate, Reorder, Restart
 from simulator.ids import NodeId as RunId
 from simulator.requests import Outcome
 from simulator.virtual.reach import has_core, reach
+from simulator.virtual.showing import Showing
 
 if TYPE_CHECKING:
     from simulator.virtual.node import Node
@@ -43,6 +44,7 @@ class Settling:
         self.events_until: Final = _end_of_events(world.run.config)
         self._all_arrived_at: Final = self.events_until + longest_delay_s(world.run.config)
         """Nothing that the network holds back is under way any more: copies that come late are answered, too."""
+        self._showing: Final = Showing(world)
         self._injected = 0
         self._calm_since: float | None = None
         self.settled_at: float | None = None
@@ -67,6 +69,7 @@ class Settling:
     def _look(self, _: None) -> None:
         world = self._world
         world.at(world.now + _LOOK_EVERY_S, self._look, None)
+        self._showing.look()
         if not self._is_calm():
             self._calm_since = self.settled_at = None
         elif self._calm_since is None:
@@ -84,7 +87,7 @@ class Settling:
         before, self._injected = self._injected, run.injected.total()
         if self._injected != before:  # something had waited for a leader
             return False
-        if not run.network.is_faithful or run.hostility.is_on:
+        if not run.network.is_faithful or run.hostility.is_on or run.is_unseating:
             return False
         if any(each.is_expected or each.state is State.STARTING for each in run.cluster.replicas.values()):
             return False

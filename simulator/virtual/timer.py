@@ -19,10 +19,17 @@ class VirtualTimer:
         self._node: Final = node
         self._owner: Final = owner
         self._serial = 0
+        self._alarm: tuple[Instant, int] | None = None
+
+    def set_again(self) -> None:
+        """The clock goes at another rate: the same alarm is at another time."""
+        if self._alarm is not None:
+            self.set(*self._alarm)
 
     def set(self, due: Instant, epoch: int) -> None:
         """Replace the alarm."""
         self._serial += 1
+        self._alarm = due, epoch
         node = self._node
         node.world.at(node.time_of(due) + node.world.disturbances.lateness_s(), self._ring, (self._serial, due, epoch))
 
@@ -34,4 +41,5 @@ class VirtualTimer:
         if self._node.is_paused:
             self._node.when_resumed(lambda: self._ring(alarm))
         else:
+            self._alarm = None
             self._owner.tell(Rang(epoch=epoch, at=max(self._node.now(), due)))

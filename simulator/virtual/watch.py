@@ -74,6 +74,8 @@ class Watch:
         """The committed log, as it was first committed."""
         self.logged: Final[set[str]] = set()
         """The MIDs of all writes that any log has held."""
+        self.sent_at: Final[dict[tuple[NodeId, NodeId], float]] = {}
+        """When a replica last sent anything to another."""
         self.now = 0.0
         self.step = Step(0)
         self.acting = ""
@@ -141,6 +143,7 @@ class Watch:
             case Hello():
                 pass
             case _:
+                self.sent_at[node.name, message.dst] = self.now
                 self._rules.sent(self.replicas[node.name], self.acting, _sent(message), self.step)
 
     # --- what is said ------------------------------------------------------------------------------------------

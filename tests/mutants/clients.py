@@ -56,12 +56,12 @@ CLIENTS: Final = (
         shows="Another leader has committed something else there (scenario 35).",
     ),
     Mutant(
-        name="answered-writes-are-kept",
+        name="redirected-writes-are-kept",
         file=_REQUESTS,
-        right="for write in self._writes.pop(index, ()):",
-        wrong="for write in self._writes.get(index, ()):",
-        bug="A write that was answered is not forgotten.",
-        shows="It is answered again when a newer term commits behind it.",
+        right="            writes = self._writes.pop(at)\n",
+        wrong="            writes = tuple(self._writes[at])\n",
+        bug="A write that was redirected, because a newer term had overtaken it, is not forgotten.",
+        shows="It is answered again when something commits at its index.",
     ),
     Mutant(
         name="overtaken-writes-are-kept",

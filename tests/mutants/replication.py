@@ -113,12 +113,4 @@ REPLICATION: Final = (
         bug="A heartbeat does not tell a replicator how long the log has become.",
         shows="Followers that get no entries at once, or were demoted, never get the last ones.",
     ),
-    Mutant(
-        name="stale-rejection-believed",
-        file=_PROGRESS,
-        right="return prev_index <= self.match.index or sent_at < self._probing_since",
-        wrong="return False",
-        bug="Every rejection sends a replicator back, also one that was answered by going back already.",
-        shows="Each of a window's rejections has the whole window sent again, which is rejected in turn.",
-    ),
 )

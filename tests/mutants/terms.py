@@ -56,12 +56,12 @@ TERMS: Final = (
         shows="They send entries of a term that is over, for ever, to replicas that refuse them.",
     ),
     Mutant(
-        name="read-entries-of-an-earlier-reign",
+        name="entries-read-after-the-reign",
         file="actors/replicator.py",
         right="if message.term != self._term or not self._reading:",
-        wrong="if self._term is None or not self._reading:",
-        bug="Entries that were read from the log in an earlier term are sent in this one.",
-        shows="They were truncated meanwhile; a slow log store brings them back (law 5 of the design).",
+        wrong="if not self._reading:",
+        bug="Entries that a leader had asked its log for are sent although it leads no more.",
+        shows="A slow log store gives them to a replica that has stepped down meanwhile (law 5 of the design).",
     ),
     Mutant(
         name="term-without-a-vote-is-not-saved",

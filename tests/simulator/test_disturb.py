@@ -41,6 +41,10 @@ def disturbances(actions: list[Action]) -> list[AnyEvent | None]:
     ("event", "text"),
     [
         (Slow(time=1, rate=0.25, max_ms=40), "before 25% of all messages, actors wait up to 40 ms from now on"),
+        (
+            Slow(time=1, rate=0.25, max_ms=40, actor="log_store"),
+            "before 25% of all messages, each log_store waits up to 40 ms from now on",
+        ),
         (LateTimers(time=1, max_ms=7.5), "timers ring up to 7.5 ms late from now on"),
         (Buffers(time=1, datagrams=3), "a socket holds 3 datagrams of replicas from now on"),
         (Buffers(time=1, datagrams=0), "a socket holds any number of datagrams of replicas from now on"),

@@ -48,6 +48,17 @@ def with_event(kind: str, parameters: str) -> str:
         ("flood", '"requests": 1.5', "requests` must be a whole number, not a number."),
         ("slow", '"rate": 1.1', "rate` is 1.1; it must be from 0 to 1."),
         ("slow", '"max_ms": 60001', "max_ms` is 60001; it must be from 0 to 60,000."),
+        (
+            "slow",
+            '"actor": "disk"',
+            "actor` is 'disk'; it must be any, consensus, election_timer, log_store, replicator, socket_reader or "
+            "state_machine.",
+        ),
+        ("unseat", '"way": "kill"', "way` is 'kill'; it must be split, hard, oneway or pause."),
+        ("unseat", '"after_ms": -1', "after_ms` is -1; it must be from 0 to 60,000."),
+        ("unseat", '"lasts_ms": 60001', "lasts_ms` is 60001; it must be from 0 to 60,000."),
+        ("unseat", '"times": 1001', "times` is 1,001; it must be from 0 to 1,000."),
+        ("unseat", '"flood": 10001', "flood` is 10,001; it must be from 0 to 10,000."),
         ("late_timers", '"max_ms": -1', "max_ms` is -1; it must be from 0 to 60,000."),
         ("late_timers", '"rate": 1', "rate` is no parameter of this event."),
         ("buffers", '"datagrams": 100001', "datagrams` is 100,001; it must be from 0 to 100,000."),
@@ -93,7 +104,7 @@ def test_ends_of_a_link_that_are_only_described_may_be_described_alike(ends: str
         ('"virtual": {"latency_ms": [1, 60001]}', "`virtual.latency_ms` is 60001; it must be from 0 to 60,000."),
         ('"virtual": {"haste": 1}', "`virtual.haste` is 1; it must be from 0 to 0.99."),
         ('"virtual": {"haste": -0.5}', "`virtual.haste` is -0.5; it must be from 0 to 0.99."),
-        ('"virtual": {"clocks": "late"}', "`virtual.clocks` is 'late'; it must be exact, random or extreme."),
+        ('"virtual": {"clocks": "late"}', "`virtual.clocks` is 'late'; it must be exact, random, extreme or drifting."),
         ('"virtual": {"storage": "disk"}', "`virtual.storage` is 'disk'; it must be memory or synced."),
         (
             '"late_start": {"replica": "0000", "delay": 1, "x": 1}',

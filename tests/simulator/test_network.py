@@ -25,39 +25,63 @@ def network(*faults: Drops | Duplicate | Delay | Reorder | Corrupt, seed: int = 
 
 
 def test_without_faults_a_message_arrives_once_at_once_and_unchanged() -> None:
-    (delivery,) = network().deliveries(PAYLOAD)
+    (delivery,) = network().deliveries("append", PAYLOAD)
     assert (delivery.delay_s, delivery.payload) == (0.0, PAYLOAD)
 
 
 def test_without_faults_nothing_is_drawn() -> None:
     made = network()
     before = made.rng.getstate()
-    made.lose(A, B)
-    made.deliveries(PAYLOAD)
+    made.lose(A, B, "append")
+    made.deliveries("append", PAYLOAD)
     made.hold_back_s()
     assert made.rng.getstate() == before
 
 
 def test_drops_lose_about_their_share() -> None:
     made = network(Drops(time=0, rate=0.3))
-    lost = sum(made.lose(A, B) == "dropped" for _ in range(10_000))
+    lost = sum(made.lose(A, B, "append") == "dropped" for _ in range(10_000))
     assert 2_850 < lost < 3_150
     assert made.counts.dropped == lost
 
 
 def test_the_same_seed_loses_the_same_messages() -> None:
     first, second = (network(Drops(time=0, rate=0.5), seed=7) for _ in range(2))
-    assert [first.lose(A, B) for _ in range(100)] == [second.lose(A, B) for _ in range(100)]
+    assert [first.lose(A, B, "append") for _ in range(100)] == [second.lose(A, B, "append") for _ in range(100)]
 
 
 def test_another_seed_loses_other_messages() -> None:
     first, second = (network(Drops(time=0, rate=0.5), seed=seed) for seed in (7, 8))
-    assert [first.lose(A, B) for _ in range(100)] != [second.lose(A, B) for _ in range(100)]
+    assert [first.lose(A, B, "append") for _ in range(100)] != [second.lose(A, B, "append") for _ in range(100)]
+
+
+@pytest.mark.parametrize(("kind", "lost"), [("vote_reply", 100), ("append", 0)])
+def test_messages_of_one_type_only_get_lost_where_the_event_says_so(kind: str, lost: int) -> None:
+    made = network(Drops(time=0, rate=1.0, only="vote_reply"))
+    assert sum(made.lose(A, B, kind) == "dropped" for _ in range(100)) == lost
+    assert not made.is_faithful
+
+
+@pytest.mark.parametrize(("kind", "copies"), [("vote_reply", 2), ("append", 1)])
+def test_messages_of_one_type_only_are_doubled_where_the_event_says_so(kind: str, copies: int) -> None:
+    made = network(Duplicate(time=0, rate=1.0, only="vote_reply"))
+    assert len(made.deliveries(kind, PAYLOAD)) == copies
+
+
+@pytest.mark.parametrize(("kind", "least_s"), [("vote_reply", 0.01), ("append", 0.0)])
+def test_messages_of_one_type_only_are_late_where_the_event_says_so(kind: str, least_s: float) -> None:
+    made = network(Delay(time=0, rate=1.0, min_ms=10, max_ms=10, only="vote_reply"))
+    assert [delivery.delay_s for delivery in made.deliveries(kind, PAYLOAD)] == [least_s]
+
+
+def test_the_loss_that_a_configuration_has_from_the_beginning_is_of_any_message() -> None:
+    made = Network(random.Random(1), Faults(drops=1.0))
+    assert made.lose(A, B, "append") == made.lose(A, B, "anything") == "dropped"
 
 
 def test_a_duplicate_arrives_a_little_later() -> None:
     made = network(Duplicate(time=0, rate=1.0, max_ms=20))
-    first, second = made.deliveries(PAYLOAD)
+    first, second = made.deliveries("append", PAYLOAD)
     assert first.delay_s == 0.0
     assert 0 <= second.delay_s <= 0.020
     assert (first.payload, second.payload) == (PAYLOAD, PAYLOAD)
@@ -65,7 +89,7 @@ def test_a_duplicate_arrives_a_little_later() -> None:
 
 def test_a_delay_lies_between_its_bounds() -> None:
     made = network(Delay(time=0, rate=1.0, min_ms=5, max_ms=10))
-    delays = [made.deliveries(PAYLOAD)[0].delay_s for _ in range(200)]
+    delays = [made.deliveries("append", PAYLOAD)[0].delay_s for _ in range(200)]
     assert 0.005 <= min(delays) < 0.006
     assert 0.009 < max(delays) <= 0.010
 
@@ -83,7 +107,7 @@ def test_heal_ends_loss_faults_and_partitions() -> None:
     made.partition.split([A, B])
     made.heal()
     assert made.faults == Faults()
-    assert made.lose(A, C) is None
+    assert made.lose(A, C, "append") is None
 
 
 @pytest.mark.parametrize("kind", CORRUPTIONS)
@@ -107,7 +131,7 @@ def test_damage_sometimes_leaves_json_that_says_something_else() -> None:
 
 def test_a_corrupted_duplicate_is_damaged_once() -> None:
     made = network(Corrupt(time=0, rate=1.0), Duplicate(time=0, rate=1.0))
-    first, second = made.deliveries(PAYLOAD)
+    first, second = made.deliveries("append", PAYLOAD)
     assert first.payload != PAYLOAD
     assert second.payload == PAYLOAD
     assert made.counts.corrupted == 1
@@ -207,7 +231,7 @@ def test_a_link_inside_a_majority_of_a_split_may_cut_its_ends_off() -> None:
 def delays_s(event: Delay) -> list[float]:
     """How late messages are, shortest first."""
     made = network(event)
-    return sorted(made.deliveries(PAYLOAD)[0].delay_s for _ in range(5_000))
+    return sorted(made.deliveries("append", PAYLOAD)[0].delay_s for _ in range(5_000))
 
 
 def test_without_a_tail_half_of_the_delays_take_half_of_the_range() -> None:
@@ -225,5 +249,5 @@ def test_with_a_tail_half_of_the_delays_take_less_than_a_sixtieth_of_the_range_a
 def test_a_tail_draws_as_often_as_none_so_that_a_seed_decides_the_same_besides() -> None:
     plain, tailed = network(Delay(time=0)), network(Delay(time=0, tail=True))
     for made in (plain, tailed):
-        made.deliveries(PAYLOAD)
+        made.deliveries("append", PAYLOAD)
     assert plain.rng.getstate() == tailed.rng.getstate()

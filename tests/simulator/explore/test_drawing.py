@@ -79,13 +79,13 @@ def test_every_setting_is_drawn_in_some_scenarios_and_left_to_its_default_in_oth
     drawn_settings = Counter(name for config in scenarios() for name in config.environment)
     settings = {name for name in known_variables() if not name.startswith("RAFT_TRAIL")}
     assert set(drawn_settings) == settings - _LEFT_TO_DEFAULTS
-    assert all(SEEDS / 50 < count < SEEDS * 0.8 for count in drawn_settings.values())
+    assert all(SEEDS / 50 < count < SEEDS * 0.9 for count in drawn_settings.values())
 
 
 def test_every_size_of_cluster_and_every_kind_of_machine_occurs() -> None:
     assert {config.replicas for config in scenarios()} == {3, 4, 5, 6, 7, 9}
     assert {config.virtual.haste for config in scenarios()} == {0.0, 0.001, 0.01, 0.1}
-    assert {config.virtual.clocks for config in scenarios()} == {"exact", "random", "extreme"}
+    assert {config.virtual.clocks for config in scenarios()} == {"exact", "random", "extreme", "drifting"}
     assert {config.virtual.storage for config in scenarios()} == {"memory", "synced"}
     assert {config.value_size for config in scenarios()} == {32, 2000, 30_000}
     assert {config.shared_keys for config in scenarios()} == {0, 1, 2, 3, 4, 5}
@@ -199,7 +199,7 @@ def test_a_typical_scenario_is_small() -> None:
         for config in scenarios()
     )
     lifetimes = sorted(config.lifetime for config in scenarios())
-    assert sizes[SEEDS // 2] <= 100
+    assert sizes[SEEDS // 2] <= 110
     assert sizes[SEEDS * 9 // 10] <= 400
     assert lifetimes[SEEDS // 2] <= 8
     assert lifetimes[-1] <= 15

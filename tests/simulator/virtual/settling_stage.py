@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import permutations
 from typing import Final
 
 import msgspec
@@ -37,6 +38,8 @@ class Cluster:
 
     def __init__(self, *events: AnyEvent, answers: bool = True, burst: int = 0) -> None:
         self._answers: Final = answers
+        self.silent_towards = frozenset[NodeId]()
+        """To whom nobody sends anything."""
         asked = msgspec.structs.replace(config(*events), mix=1.0, end_wait=ENDS_AT - 3.0, burst=burst)
         self.world: Final = world(Probes(self._furnish), asked, settings=SETTINGS)
         self.watch: Final = self.world.watch
@@ -82,6 +85,13 @@ class Cluster:
         """A state machine applies what it likes."""
         self.world.machines.nodes[name].state_machine.on_receive(Apply(first=index(1), entries=(entry,)))
 
+    def _send_heartbeats(self) -> None:
+        """Everybody sends everybody something, now and every tenth of a second."""
+        for src, dst in permutations(NAMES, 2):
+            if dst not in self.silent_towards:
+                self.watch.sent_at[src, dst] = self.world.now
+        self.at(self.world.now + 0.1, self._send_heartbeats)
+
     def agrees(self) -> None:
         """All is as it should be: one leads, all store the same."""
         self.elects(FIRST, 1, SECOND, THIRD)
@@ -90,6 +100,7 @@ class Cluster:
     def play(self, prepare: Callable[[], object] | None = None) -> World:
         """Play to the end; `prepare` says how the cluster stands before the first request."""
         self.at(1.0, self.agrees if prepare is None else prepare)
+        self.at(1.0, self._send_heartbeats)
         self.world.play()
         return self.world
 

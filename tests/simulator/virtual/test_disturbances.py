@@ -11,7 +11,7 @@ import pytest
 from messages.socket_reader import Datagrams
 from simulator.actions import Deliver
 from simulator.config import Config
-from simulator.events import Buffers, Heal, LateTimers, Slow
+from simulator.events import Buffers, Heal, LateTimers, Slow, SlowActor
 from simulator.run import Run
 from simulator.virtual.disturbances import Disturbances
 from simulator.virtual.mailbox import Mailbox
@@ -167,6 +167,22 @@ def test_a_slow_actor_keeps_the_order_of_its_messages_at_any_rate() -> None:
 
 def test_actors_are_not_slow_without_the_event() -> None:
     assert {time for time, _ in taken(None)} == {0.0}
+
+
+@pytest.mark.parametrize(("slow", "waits"), [("log_store", True), ("replicator", False), ("any", True)])
+def test_only_actors_of_the_kind_that_is_named_wait(slow: SlowActor, waits: bool) -> None:
+    disturbances = drawing(0.0)
+    event = Slow(time=0, rate=1.0, max_ms=20, actor=slow)
+    mailboxes: list[Mailbox[object]] = []
+    play(only(FIRST, lambda node: mailboxes.append(Mailbox(node, "log_store", Doing(nothing)))))
+    assert disturbances.falls_asleep(mailboxes[0], event, 0.0) == waits
+
+
+def test_the_replicator_of_any_peer_is_one_of_its_kind() -> None:
+    disturbances = drawing(0.0)
+    mailboxes: list[Mailbox[object]] = []
+    play(only(FIRST, lambda node: mailboxes.append(Mailbox(node, "replicator/0001", Doing(nothing)))))
+    assert disturbances.falls_asleep(mailboxes[0], Slow(time=0, rate=1.0, actor="replicator"), 0.0)
 
 
 def test_a_slow_actor_does_not_hold_up_another() -> None:

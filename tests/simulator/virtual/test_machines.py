@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 import pytest
 
@@ -10,7 +10,7 @@ from actors.settings import Settings
 from messages.ids import Instant, NodeId
 from simulator.actions import Exit
 from simulator.cluster import State
-from simulator.config import Virtual
+from simulator.config import Clocks, Virtual
 from simulator.events import AnyEvent, Pause, Restart, Resume
 from simulator.virtual.household import Furnishing
 from simulator.virtual.node import Node
@@ -57,7 +57,7 @@ def killed(started: World, name: NodeId) -> Exit:
 # --- their clocks ------------------------------------------------------------------------------------------------
 
 
-def rates(clocks: Literal["exact", "random", "extreme"], error_percent: int) -> set[float]:
+def rates(clocks: Clocks, error_percent: int) -> set[float]:
     """The rates of the clocks of thirty nodes."""
     shown = set()
     for seed in range(10):
@@ -84,6 +84,22 @@ def test_random_clocks_are_wrong_within_what_the_settings_allow_for(error_percen
 
 def test_exact_clocks_go_as_fast_as_time() -> None:
     assert rates("exact", 2) == {1.0}
+
+
+def test_drifting_clocks_are_at_one_bound_and_then_at_the_other() -> None:
+    """Each of them, within some of the longest election timeouts."""
+    settings = Settings(clock_error_percent=10, election_timeout_min_ms=20, election_timeout_max_ms=40, heartbeat_ms=5)
+    seen: dict[NodeId, set[float]] = {name: set() for name in NAMES}
+
+    def furnish(node: Node) -> None:
+        def look(_: None) -> None:
+            seen[node.name].add(round(node.time_of(Instant(1e6)) - node.time_of(Instant(1e6 - 1)), 6))
+            node.world.at(node.world.now + 0.02, look, None)
+
+        look(None)
+
+    play(furnish, config(virtual=Virtual(clocks="drifting")), settings=settings)
+    assert [rates - {1.0} for rates in seen.values()] == [{round(1 / 0.9, 6), round(1 / 1.1, 6)}] * 3
 
 
 def test_no_two_clocks_begin_at_the_same_time() -> None:

@@ -85,6 +85,16 @@ def test_the_time_of_an_instant_is_when_the_nodes_clock_shows_it() -> None:
     assert diary.node.time_of(Instant(1000.98)) == pytest.approx(1.0)
 
 
+def test_a_clock_that_drifts_goes_on_from_what_it_showed_at_another_rate() -> None:
+    diary = Diary(clock_start=1000.0, clock_rate=1.02)
+    shown: list[float] = []
+    diary.at(0.5, lambda: diary.node.drift(0.98))
+    for time_s in (0.5, 1.5):
+        diary.at(time_s, lambda: shown.append(diary.node.now()))
+    diary.play()
+    assert shown == [pytest.approx(1000.0 + 0.5 * 1.02), pytest.approx(1000.0 + 0.5 * 1.02 + 0.98)]
+
+
 # --- its timers --------------------------------------------------------------------------------------------------
 
 
@@ -100,6 +110,25 @@ def test_a_timer_never_rings_before_it_is_due_by_its_nodes_clock_and_soon_after(
         due_s = rang.epoch / 100 / rate
         assert due_s - 1e-9 <= now <= due_s + 0.002
         assert rang.at >= 5e5 + rang.epoch / 100
+
+
+@pytest.mark.parametrize("rate", [0.7, 1.3])
+def test_a_timer_rings_when_it_is_due_by_a_clock_that_has_drifted(rate: float) -> None:
+    diary = Diary(clock_rate=1.0, dice=Lowest())
+    timer = diary.node.timer(diary.clerk)
+    timer.set(Instant(1.0), 7)
+    diary.at(0.5, lambda: diary.node.drift(rate))
+    diary.play()
+    ((rang_s, _),) = diary.taken
+    assert rang_s == pytest.approx(0.5 + 0.5 / rate)
+
+
+def test_a_timer_that_has_rung_does_not_ring_again_when_the_clock_drifts() -> None:
+    diary = Diary(dice=Lowest())
+    diary.node.timer(diary.clerk).set(Instant(0.5), 7)
+    diary.at(1.0, lambda: diary.node.drift(1.3))
+    diary.play()
+    assert len(diary.taken) == 1
 
 
 def test_a_timer_that_is_not_late_at_all_says_that_it_is_due() -> None:

@@ -156,6 +156,13 @@ def test_every_built_in_scenario_holds_in_virtual_time(name: str) -> None:
     assert played.scenario == played.report.scenario == name
 
 
+@pytest.mark.parametrize("name", ["steady-writes", "kill-leader", "pause-leader", "contention"])
+def test_a_built_in_scenario_in_which_all_is_well_in_the_end_is_played_until_it_is_known_to_settle(name: str) -> None:
+    played = play(shorter(SCENARIOS[name].config), SEED, scenario=name)
+    (settles,) = (check for check in played.report.checks if check.name == "settles, and stays quiet")
+    assert settles.detail.startswith("settled ")
+
+
 def held(played: Played, name: str) -> bool:
     """Whether a check of the report held."""
     return {check.name: check.held for check in played.report.checks}[name]

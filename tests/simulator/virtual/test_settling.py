@@ -7,7 +7,7 @@ import pytest
 
 from simulator.cluster import State
 from simulator.config import Virtual
-from simulator.events import AnyEvent, Buffers, Caption, Drops, Hostile, LateTimers, PartOneway, Restart, Slow
+from simulator.events import AnyEvent, Buffers, Caption, Drops, Hostile, LateTimers, PartOneway, Restart, Slow, Unseat
 from simulator.ids import NodeId as RunId
 from simulator.virtual import play as play_run
 from tests.simulator.virtual.cases import small
@@ -46,6 +46,7 @@ def test_a_real_run_settles_and_its_report_says_so() -> None:
         (Slow(time=0.1),),
         (LateTimers(time=0.1),),
         (Buffers(time=0.1),),
+        (Unseat(time=0.1),),
         (Caption(time=5.5, text="the last event"),),
     ],
 )

@@ -69,6 +69,18 @@ def test_a_leader_must_not_commit_by_an_entry_of_an_older_term(leads: bool, foun
     assert scene.found == found
 
 
+def test_a_leader_that_never_said_that_it_leads_is_seen_to_do_so_when_it_sends_entries() -> None:
+    scene = Scene()
+    scene.elects(FIRST, 1, SECOND)
+    for name in (FIRST, SECOND):
+        scene.appends(name, no_op(Term(1)))
+        scene.saves(name, 2, FIRST)
+    scene.steps_down(FIRST, 1)
+    scene.sends(FIRST, append(FIRST, SECOND, 2))
+    scene.applies(FIRST, 1, no_op(Term(1)))
+    assert scene.found == [Rule.COMMIT_OWN_TERM]
+
+
 def test_what_was_applied_is_not_truncated_unnoticed() -> None:
     scene = Scene()
     scene.elects(FIRST, 1, SECOND)
