@@ -51,6 +51,9 @@ class PartEnd(Event, frozen=True, kw_only=True, tag="part_end"):
 class PartLeader(OwnEvent, frozen=True, kw_only=True, tag="part_leader"):
     """Split the replicas in two: a random majority without the leader, and the rest; who leads is forgotten."""
 
+    replica: str = "leader"
+    """Or without another one."""
+
 
 class PartOneway(OwnEvent, frozen=True, kw_only=True, tag="part_oneway"):
     """Let a replica only send to, or only receive from, the other replicas."""
@@ -243,9 +246,9 @@ def type_of(event: AnyEvent) -> str:
 def needs_leader(event: AnyEvent) -> bool:
     """Whether the event cannot happen before the simulator knows who leads."""
     match event:
-        case KillLeader() | KillNonLeader() | PartEasy() | PartLeader():
+        case KillLeader() | KillNonLeader() | PartEasy():
             return True
-        case PartOneway() | Pause() | PartStar() | Restart():
+        case PartLeader() | PartOneway() | Pause() | PartStar() | Restart():
             return event.replica in {"leader", "follower"}
         case CutLink():
             return not {"leader", "follower"}.isdisjoint({event.a, event.b})

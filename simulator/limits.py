@@ -18,6 +18,7 @@ from simulator.events import (
     Flood,
     Hostile,
     LateTimers,
+    PartLeader,
     PartOneway,
     PartStar,
     Pause,
@@ -128,7 +129,7 @@ def _event_problems(place: str, event: AnyEvent, lifetime: float, known: tuple[N
             yield from _mixed_problems(place, event)
         case Flood() | Unseat() | Slow() | LateTimers() | Buffers():
             yield from _number_problems(place, event)
-        case PartOneway() | PartStar() | Pause() | Restart():
+        case PartLeader() | PartOneway() | PartStar() | Pause() | Restart():
             yield from _number_problems(place, event)
             yield from _not_among(f"{place}.replica", event.replica, _DESCRIPTIONS, known)
         case CutLink():

@@ -220,7 +220,7 @@ class Run:
         if reign is not None:
             term = "" if reign.term is None else f" in term {reign.term}"
             self.journal.add(now, f"{reign.leader} leads{term}")
-            self._script.unseating.leads(now)
+            self._script.unseating.leads(now, reign.leader)
         self.hostility.overhear(payload)
         unready = self.router.route(now, sender, NodeId(header.dst), header.type, payload)
         for name in unready:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final, assert_never
 
 from simulator.agenda import Agenda
-from simulator.events import AnyEvent, PartEnd, PartHard, PartLeader, PartOneway, Pause, Resume, Unseat
+from simulator.events import AnyEvent, PartEnd, PartHard, PartLeader, PartOneway, Pause, Resume, Unseat, UnseatWay
 from simulator.ids import NodeId
 
 _ASKED_FOR: Final = 1.5
@@ -40,72 +40,77 @@ class Unseating:
         self._ask: Final = ask
         self._order: Unseat | None = None
         self._left = 0
+        self._pending = 0
+        self._reigns = 0
         self._epoch = 0
 
     @property
     def is_on(self) -> bool:
-        """Whether another leader is to be taken away, or one is away."""
-        return self._order is not None
+        """Whether another leader is to be taken away, or anything that is due because of that is still to come."""
+        return self._left > 0 or self._pending > 0
 
     def set(self, now: float, order: Unseat) -> None:
         """Take away who leads, and the leaders that follow, as `order` says, and no more as an earlier one did."""
         self.end()
         if order.times:
             self._order, self._left = order, order.times
-            if self._leader() is not None:
-                self.leads(now)
+            leader = self._leader()
+            if leader is not None:
+                self.leads(now, leader)
 
     def end(self) -> None:
         """Take away nobody any more; who is away stays so."""
-        self._order, self._left = None, 0
+        self._order, self._left, self._pending = None, 0, 0
         self._epoch += 1
 
-    def leads(self, now: float) -> None:
-        """Somebody has begun to lead."""
+    def leads(self, now: float, leader: NodeId) -> None:
+        """Somebody has begun to lead, or leads again after it was away."""
         order = self._order
         if order is not None and self._left:
             self._left -= 1
-            self._later(now, order.after_ms * self._rng.random(), lambda then: self._strike(then, order))
+            self._reigns += 1
+            self._later(now, order.after_ms * self._rng.random(), partial(self._strike, order, leader, self._reigns))
 
-    def _strike(self, now: float, order: Unseat) -> None:
-        """Whoever leads now is away, from now on and for a while; some clients have not heard of that."""
-        leader = self._leader()
-        self._happen(now, self._taken_away(now, order))
+    def _strike(self, order: Unseat, leader: NodeId, reign: int, now: float) -> None:
+        """The leader of a reign is away, from now on and for a while; some clients have not heard of that."""
+        self._happen(now, self._taken_away(now, order.way, leader))
         away_ms = order.lasts_ms * self._rng.random()
         for _ in range(order.flood):
             whom = leader if self._rng.random() < _ASK_IT else None
             self._later(now, away_ms * _ASKED_FOR * self._rng.random(), partial(self._ask_of, whom))
-        is_last = not self._left
-        self._later(now, away_ms, lambda then: self._give_back(then, is_last=is_last))
+        self._later(now, away_ms, partial(self._give_back, leader, reign))
 
     def _ask_of(self, whom: NodeId | None, now: float) -> None:
         self._ask(now, whom)
 
-    def _taken_away(self, now: float, order: Unseat) -> AnyEvent:
-        match order.way:
+    def _taken_away(self, now: float, way: UnseatWay, leader: NodeId) -> AnyEvent:
+        match way:
             case "split":
-                return PartLeader(time=now)
+                return PartLeader(time=now, replica=leader)
             case "hard":
                 return PartHard(time=now)
             case "oneway":
-                return PartOneway(time=now, direction=self._rng.choice(("send_only", "receive_only")))
+                return PartOneway(time=now, replica=leader, direction=self._rng.choice(("send_only", "receive_only")))
             case "pause":
-                return Pause(time=now)
+                return Pause(time=now, replica=leader)
             case _:
-                assert_never(order.way)
+                assert_never(way)
 
-    def _give_back(self, now: float, *, is_last: bool) -> None:
+    def _give_back(self, leader: NodeId, reign: int, now: float) -> None:
+        """All are back; where nobody else has led since, the same leader is the next one."""
         self._happen(now, PartEnd(time=now))
         self._happen(now, Resume(time=now))
-        if is_last:
-            self._order = None
+        if reign == self._reigns:
+            self.leads(now, leader)
 
     def _later(self, now: float, ms: float, task: Callable[[float], None]) -> None:
         """So much later, unless it was ended, or ordered anew, by then."""
         epoch = self._epoch
+        self._pending += 1
 
         def unless_ended(then: float) -> None:
             if self._epoch == epoch:
+                self._pending -= 1
                 task(then)
 
         self._agenda.at(now + ms / 1000, unless_ended)

@@ -82,8 +82,8 @@ class Ways:
 
     def _majority(self, event: Split, living: list[NodeId]) -> list[NodeId]:
         """A random majority: with the leader, without it, or either, as the event has it."""
-        leader = self._choice.leader()
-        led = [] if leader is None else [leader]
+        named = self._choice.of(event.replica if isinstance(event, PartLeader) else "leader")
+        led = [] if named is None else [named]
         kept = led if isinstance(event, PartEasy) else []
         left_out = led if isinstance(event, PartLeader) else []
         others = [name for name in living if name not in kept and name not in left_out]
@@ -129,4 +129,5 @@ def _kind_of(event: Split) -> str:
         case PartHard():
             return "a hard partition"
         case PartLeader():
-            return "the leader is cut off from a majority"
+            who = "the leader" if event.replica == "leader" else event.replica
+            return f"{who} is cut off from a majority"
