@@ -61,7 +61,7 @@ def drawn(seed: int, *, amnesia: bool = False) -> Config:
     With `amnesia`, replicas that keep nothing on disk are restarted under their old names, which breaks promises.
     """
     rng = Random(f"{seed}/scenario")
-    replicas = one_of(rng, {3: 35, 5: 35, 4: 9, 7: 12, 6: 7, 9: 2})
+    replicas = one_of(rng, {3: 32, 5: 43, 4: 8, 7: 9, 6: 6, 9: 2})
     lifetime = round(5 + 10 * rng.random() ** 3, 1)
     inside = machines(rng)
     load = _load(rng, inside)

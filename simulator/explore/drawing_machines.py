@@ -109,10 +109,10 @@ def _latency_ms(rng: Random, least: float, *, are_alike: bool) -> tuple[float, f
     if are_alike:
         alike = round(log_uniform(rng, max(least, 1.0), 20), 2)
         return (alike, round(alike * rng.uniform(1.0, 1.05), 2))
-    if not least and rng.random() < 0.4:
+    if not least and rng.random() < 0.3:
         return (0.05, 0.25)
     low = log_uniform(rng, max(least, 0.05), 10)
-    high = min(low * one_of(rng, {1.1: 2, 2.0: 3, 10.0: 3, 100.0: 2}), 40.0)
+    high = min(low * one_of(rng, {1.1: 2, 2.0: 2, 10.0: 4, 100.0: 4}), 40.0)
     return (round(low, 2), round(max(high, low), 2))
 
 

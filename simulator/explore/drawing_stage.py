@@ -68,12 +68,15 @@ def kind_of_message(rng: Random) -> str:
 
     Where it is all the same who says what, clusters come to a standstill before much of it can happen.
     """
-    return one_of(rng, _KINDS_OF_MESSAGES) if rng.random() < 0.4 else ""
+    return one_of(rng, _KINDS_OF_MESSAGES) if rng.random() < 0.5 else ""
 
 
 def slow(rng: Random, at: float, longest_ms: float) -> Slow:
-    """Actors that are not scheduled for a while, now and then; or a disk that is slow for most of what it is told."""
-    max_ms = round(longest_ms, 1)
-    if rng.random() < 0.5:
-        return Slow(time=at, rate=round(log_uniform(rng, 0.05, 0.9), 3), max_ms=max_ms, actor="log_store")
-    return Slow(time=at, rate=round(log_uniform(rng, 0.005, 0.3), 3), max_ms=max_ms)
+    """Actors that are not scheduled for a while, now and then; or a disk that is slow for most of what it is told.
+
+    Such a disk is slower than the network, and not so slow that nobody can be elected any more.
+    """
+    if rng.random() < 0.6:
+        max_ms = round(log_uniform(rng, longest_ms / 100, longest_ms / 4), 2)
+        return Slow(time=at, rate=round(log_uniform(rng, 0.2, 0.95), 2), max_ms=max_ms, actor="log_store")
+    return Slow(time=at, rate=round(log_uniform(rng, 0.005, 0.3), 3), max_ms=round(longest_ms, 1))

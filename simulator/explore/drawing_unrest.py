@@ -61,7 +61,7 @@ def _unseat(rng: Random, stage: Stage, at: float) -> Unseat:
         after_ms=round(log_uniform(rng, 0.5, least_ms), 1),
         lasts_ms=round(log_uniform(rng, least_ms / 2, 5 * most_ms), 1),
         times=one_of(rng, {6: 2, 12: 3, 24: 2}),
-        flood=rng.randint(1, 8) if stage.flood_max >= _WRITES_MIN_FLOOD and rng.random() < 0.6 else 0,
+        flood=rng.randint(2, 12) if stage.flood_max >= _WRITES_MIN_FLOOD and rng.random() < 0.7 else 0,
     )
 
 
@@ -88,9 +88,9 @@ def _haunting(rng: Random, at: float, longest_ms: float) -> Iterator[AnyEvent]:
         yield Duplicate(time=at, rate=round(rng.uniform(0.05, 0.5), 2), max_ms=max_ms, only=only)
     if rng.random() < 0.4:
         yield _delay(rng, at, longest_ms)
-    if rng.random() < 0.35:
+    if rng.random() < 0.4:
         yield slow(rng, at, longest_ms)
-    if rng.random() < 0.3:
+    if rng.random() < 0.4:
         only = kind_of_message(rng)
         yield Drops(time=at, rate=round(log_uniform(rng, 0.02, 0.9 if only else 0.4), 2), only=only)
 
