@@ -83,9 +83,8 @@ def _by_the_clock(rng: Random, stage: Stage, at: float) -> Iterator[AnyEvent]:
 
 def _haunting(rng: Random, at: float, longest_ms: float) -> Iterator[AnyEvent]:
     """What was said in one reign comes again, or only comes, in another; until everything is healed."""
-    if rng.random() < 0.5:
-        max_ms, only = round(log_uniform(rng, longest_ms / 10, longest_ms), 1), kind_of_message(rng)
-        yield Duplicate(time=at, rate=round(rng.uniform(0.05, 0.5), 2), max_ms=max_ms, only=only)
+    if rng.random() < 0.6:
+        yield _duplicate(rng, at, longest_ms)
     if rng.random() < 0.4:
         yield _delay(rng, at, longest_ms)
     if rng.random() < 0.4:
@@ -93,6 +92,13 @@ def _haunting(rng: Random, at: float, longest_ms: float) -> Iterator[AnyEvent]:
     if rng.random() < 0.4:
         only = kind_of_message(rng)
         yield Drops(time=at, rate=round(log_uniform(rng, 0.02, 0.9 if only else 0.4), 2), only=only)
+
+
+def _duplicate(rng: Random, at: float, longest_ms: float) -> Duplicate:
+    """Many of all messages, or most of one kind, mostly of acknowledgements: those are believed for longest."""
+    only = "append_accepted" if rng.random() < 0.4 else kind_of_message(rng)
+    rate = round(rng.uniform(0.3, 1.0) if only else rng.uniform(0.05, 0.5), 2)
+    return Duplicate(time=at, rate=rate, max_ms=round(log_uniform(rng, longest_ms / 10, longest_ms), 1), only=only)
 
 
 def _delay(rng: Random, at: float, longest_ms: float) -> Delay:
