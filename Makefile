@@ -6,10 +6,11 @@ LOCK_MAKER := uv==0.13.9
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test types lint unit explore mutants bench-latency bench-trail bench-virtual environment lock clean remake
+.PHONY: help demo test types lint unit explore mutants bench-latency bench-simulator bench-trail bench-virtual \
+	environment lock clean remake
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 demo: environment ## five replicas through elections, load, a kill, a partition and loss, live
 	@$(IN_ENVIRONMENT) -m simulator story
@@ -35,6 +36,9 @@ mutants: environment ## classic Raft bugs, put into copies of the code: which ar
 
 bench-latency: environment ## median latency of steady writes, in turns with the least program that could do it
 	@$(IN_ENVIRONMENT) -m benchmarks.latency
+
+bench-simulator: environment ## all bars under the simulator: messages, latency, failover, size (22 minutes)
+	@$(IN_ENVIRONMENT) -m benchmarks.simulator
 
 bench-trail: environment ## what the audit trail costs: latency with all recorded, throughput with the events
 	@$(IN_ENVIRONMENT) -m benchmarks.trail
