@@ -55,7 +55,7 @@ class Progress:
         self._probe(at)
 
     def _probe(self, now: Instant) -> None:
-        self._is_probing = True
+        self.is_probing = True
         self._probing_since = now
         self._under_way: deque[_Sent] = deque()
 
@@ -67,14 +67,24 @@ class Progress:
     @property
     def is_window_open(self) -> bool:
         """Whether one more AppendEntries may be under way."""
-        return len(self._under_way) < (1 if self._is_probing else self._settings.window)
+        return len(self._under_way) < (1 if self.is_probing else self._settings.window)
 
-    def sent(self, entries: tuple[Entry, ...], at: Instant) -> None:
+    @property
+    def is_under_way(self) -> bool:
+        """Whether an answer is expected."""
+        return bool(self._under_way)
+
+    def is_the_rest(self, entries: tuple[Entry, ...]) -> bool:
+        """Whether `entries`, behind `prev`, are all that has not been sent; what follows them needs a window."""
+        return self.prev.index + len(entries) >= self.last_log_index
+
+    def sent(self, entries: tuple[Entry, ...], at: Instant, *, is_answered: bool = True) -> None:
         """`entries` left behind `prev`: go on as if they had arrived (pipelining, thesis §10.2.1)."""
         prev = self.prev
         if entries:
             self.prev = Position(LogIndex(prev.index + len(entries)), entries[-1].term)
-        self._under_way.append(_Sent(prev=prev, last=self.prev.index, at=at))
+        if is_answered:
+            self._under_way.append(_Sent(prev=prev, last=self.prev.index, at=at))
 
     def answered(self, now: Instant, sent_at: Instant) -> None:
         """The peer lives, and took so long; what took longer than any probe may says nothing about the network."""
@@ -93,7 +103,7 @@ class Progress:
             self._under_way.popleft()
         self.prev = max(self.prev, self.match)
         if not self._under_way:
-            self._is_probing = False
+            self.is_probing = False
 
     def is_stale(self, prev_index: LogIndex, sent_at: Instant) -> bool:
         """Whether a rejection behind `prev_index` answers what was sent before going back, or what is known better."""
@@ -116,7 +126,8 @@ class Progress:
         """When the oldest answer is overdue, or else when the peer should hear of this leader again."""
         if self._under_way:
             return Instant(self._under_way[0].at + self._patience_s(now))
-        return Instant(self.last_sent_at + self._settings.heartbeat_ms / 1000)
+        longest_ms = self._settings.probe_max_ms if self._is_given_up(now) else self._settings.heartbeat_ms
+        return Instant(self.last_sent_at + longest_ms / 1000)
 
     def is_overdue(self, now: Instant) -> bool:
         """Whether an answer should have come by now."""
@@ -124,6 +135,9 @@ class Progress:
 
     def _patience_s(self, now: Instant) -> float:
         """How long to wait for the oldest answer: doubled at each loss, up to a bound that the silence decides."""
-        given_up = now >= self._heard_at + self._settings.election_timeout_min_ms / 1000
-        longest_ms = self._settings.probe_max_ms if given_up else self._settings.heartbeat_ms
+        longest_ms = self._settings.probe_max_ms if self._is_given_up(now) else self._settings.heartbeat_ms
         return min(self._round_trip.timeout_s * 2.0 ** min(self._losses, 20), longest_ms / 1000)
+
+    def _is_given_up(self, now: Instant) -> bool:
+        """Whether the peer has not answered what it was asked for as long as anybody waits for a leader."""
+        return self._losses > 0 and now >= self._heard_at + self._settings.election_timeout_min_ms / 1000

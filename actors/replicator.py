@@ -29,6 +29,9 @@ from messages.replicator import (
 from messages.timer import Rang
 from messages.wire import AppendEntries
 
+QUIET_MAX: Final = 3
+"""So many heartbeats need no answer, then one does: a leader should know how far its lazy followers are."""
+
 
 class Replicator(Actor):
     """Sends what the peer lacks, and again what got lost; paces the heartbeats; counts no votes and no commits.
@@ -61,6 +64,9 @@ class Replicator(Actor):
         self._now = Instant(0.0)
         self._commit_index = LogIndex(0)
         self._reading = False
+        self._quiet = False
+        """Whether what is sent next need not be answered."""
+        self._quiet_so_far = 0
         self._term: Term | None = None
         """The term that this node leads; None while it does not lead, and nothing is sent."""
 
@@ -95,7 +101,7 @@ class Replicator(Actor):
         self._note_time(message.at)
         self._term = message.term
         self._commit_index = message.commit_index
-        self._reading = False
+        self._reading = self._quiet = False
         self._progress.begin(Position(message.last_log_index, message.last_log_term), self._now)
 
     # --- sending -----------------------------------------------------------------------------------------------
@@ -107,6 +113,7 @@ class Replicator(Actor):
         progress = self._progress
         assert message.first > progress.last_log_index, "a leader's log only grows"
         self._note_time(message.at)
+        self._quiet = False
         self._commit_index = message.commit_index
         progress.last_log_index = LogIndex(message.first + len(message.entries) - 1)
         has_all_before = progress.prev.index + 1 == message.first
@@ -144,25 +151,40 @@ class Replicator(Actor):
             return
         self._reading = False
         if message.first == self._progress.prev.index + 1:
+            self._quiet = self._quiet and self._progress.is_the_rest(message.entries)
             self._send_entries(message.entries)
         self._go_on()
 
     def _send_entries(self, entries: tuple[Entry, ...]) -> None:
         self._send(self._progress.prev, entries)
-        self._progress.sent(entries, self._now)
+        self._progress.sent(entries, self._now, is_answered=not self._quiet)
 
     def _heartbeat(self, message: Heartbeat) -> None:
-        """What the peer lacks; else an empty AppendEntries behind the match index, which is never rejected."""
+        """What the peer lacks; else an empty AppendEntries, behind all that it was sent.
+
+        While anything is under way, it is behind the match index, where it is never rejected, and takes no room.
+        """
         if self._term is None:
             return
         progress = self._progress
         self._note_time(message.at)
         self._commit_index = message.commit_index
         progress.last_log_index = max(progress.last_log_index, message.last_log_index)
-        if not progress.is_behind or not self._may_send():
+        self._quiet = self._may_be_quiet() if message.quiet else False
+        if progress.is_under_way and not (progress.is_behind and self._may_send()):
             self._send(progress.match, ())
+        elif not progress.is_behind:
+            self._send_entries(())
         progress.last_sent_at = self._now
         self._go_on()
+
+    def _may_be_quiet(self) -> bool:
+        """Now and then an answer is asked for all the same, and always while it is not known where the logs agree."""
+        self._quiet_so_far += 1
+        if self._progress.is_probing or self._quiet_so_far > QUIET_MAX:
+            self._quiet_so_far = 0
+            return False
+        return True
 
     def _send(self, prev: Position, entries: tuple[Entry, ...]) -> None:
         assert self._term is not None, "only a leader sends AppendEntries"
@@ -177,6 +199,7 @@ class Replicator(Actor):
             entries=entries,
             commit_index=self._commit_index,
             at=self._now,
+            quiet=self._quiet,
         )
         self._datagrams.send(append)
 
@@ -207,7 +230,7 @@ class Replicator(Actor):
     def _go_back(self, to: Position) -> None:
         """Ask anew from `to`; where nothing follows, with an empty AppendEntries."""
         self._progress.go_back(to, self._now)
-        self._reading = False
+        self._reading = self._quiet = False
         if not self._progress.is_behind:
             self._send_entries(())
         self._go_on()
@@ -238,10 +261,19 @@ class Replicator(Actor):
             return
         self._note_time(message.at)
         if self._progress.is_overdue(self._now):
-            self._progress.lose()
-            self._consensus.tell(AnswerOverdue(peer=self._peer, term=self._term, at=self._now))
-            self._go_back(self._progress.resumption())
+            self._lose(self._term)
         elif self._now >= self._progress.due(self._now):
             self._consensus.tell(HeartbeatDue(peer=self._peer, term=self._term, at=self._now))
         else:
             self._set_alarm()
+
+    def _lose(self, term: Term) -> None:
+        """What was sent, or its answer, is lost; send it again, or let Consensus say whom to send it to instead."""
+        self._progress.lose()
+        self._consensus.tell(AnswerOverdue(peer=self._peer, term=term, at=self._now))
+        if self._settings.thrifty:
+            self._progress.go_back(self._progress.resumption(), self._now)
+            self._reading = self._quiet = False
+            self._set_alarm()
+        else:
+            self._go_back(self._progress.resumption())

@@ -1,10 +1,11 @@
 """All that can be tuned, with its units and its reasons, read from `RAFT_*` variables and checked as a whole."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final, get_type_hints
 
 PREFIX: Final = "RAFT_"
+PROFILE: Final = "RAFT_PROFILE"
 SEED: Final = "RAFT_SEED"
 SEED_CHARACTERS_MAX: Final = 100
 OTHERS: Final = ("RAFT_TRAIL", "RAFT_TRAIL_LEVEL", "RAFT_TRAIL_PART_MB", "RAFT_TRAIL_PARTS_MAX")
@@ -22,14 +23,14 @@ class Settings:
     Durations are in milliseconds, in these names and in the variables: `heartbeat_ms` is `RAFT_HEARTBEAT_MS`.
     """
 
-    election_timeout_min_ms: int = 750
+    election_timeout_min_ms: int = 1200
     """Without a leader for so long, at least, a follower asks for an election (Raft §5.2)."""
 
-    election_timeout_max_ms: int = 1500
+    election_timeout_max_ms: int = 2400
     """... and for so long at most; the spread keeps votes from being split (Raft §5.2, §9.3)."""
 
-    heartbeat_ms: int = 200
-    """An idle leader shows itself so often; below a third of the least election timeout, so that two may be lost."""
+    heartbeat_ms: int = 400
+    """An idle leader shows itself so often: at most a third of the least election timeout, so that two may be lost."""
 
     campaign_retry_ms: int = 120
     """A campaign asks those who have not answered again so often; datagrams get lost."""
@@ -53,7 +54,8 @@ class Settings:
     """A peer that has been silent for an election timeout is tried ever less often, down to once in this time."""
 
     thrifty: int = 1
-    """1: entries go to as many followers as a majority needs, to the others with heartbeats. 0: to all at once."""
+    """1: entries go to as many followers as a majority needs, to the others with heartbeats, and few answers are
+    asked for. 0: entries go to all at once, and all answer."""
 
     batch_entries: int = 128
     """An AppendEntries holds at most so many entries."""
@@ -77,6 +79,23 @@ class Settings:
         error = self.clock_error_percent / 100
         return self.election_timeout_min_ms * (1 - error) / (1 + error)
 
+
+SIMULATOR: Final = Settings()
+"""Economy: as few messages as may be, and no election that is not needed, under the contract's simulators."""
+
+CLUSTER: Final = Settings(
+    election_timeout_min_ms=300,
+    election_timeout_max_ms=600,
+    heartbeat_ms=75,
+    campaign_retry_ms=60,
+    retransmit_min_ms=20,
+    probe_max_ms=500,
+    thrifty=0,
+)
+"""Fast failover: all followers have everything at once, and a dead leader has a successor within a second."""
+
+PROFILES: Final[Mapping[str, Settings]] = {"simulator": SIMULATOR, "cluster": CLUSTER}
+"""What `RAFT_PROFILE` may be. Other variables change single values of it."""
 
 _RANGES: Final[dict[str, tuple[int, int]]] = {
     "election_timeout_min_ms": (10, 600_000),
@@ -110,14 +129,21 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     given = {
         name: _number(name, environment[variable(name)]) for name in _RANGES if environment.get(variable(name), "")
     }
-    settings = Settings(**given)
+    settings = replace(_profile(environment.get(PROFILE, "")), **given)
     _check_together(settings)
+    return settings
+
+
+def _profile(name: str) -> Settings:
+    settings = PROFILES.get(name or "simulator")
+    if settings is None:
+        raise SettingsError(f"{PROFILE} must be {' or '.join(PROFILES)}, and is {name[:40]!r}.")
     return settings
 
 
 def known_variables() -> frozenset[str]:
     """Every variable that a node reads."""
-    return frozenset({SEED, *OTHERS, *(variable(name) for name in _RANGES)})
+    return frozenset({SEED, PROFILE, *OTHERS, *(variable(name) for name in _RANGES)})
 
 
 def seed_from(environment: Mapping[str, str], *, otherwise: str) -> str:
@@ -129,12 +155,16 @@ def seed_from(environment: Mapping[str, str], *, otherwise: str) -> str:
 
 
 def described() -> str:
-    """A line for each setting, for people: its variable, its default, its range."""
-    defaults = Settings()
-    return "\n".join(
-        f"  {variable(name):<32} {getattr(defaults, name)} (from {least} to {most})"
-        for name, (least, most) in _RANGES.items()
-    )
+    """For people: a line for each setting, with its variable, its value in each profile, and its range."""
+    names = "".join(f"{name:>12}" for name in PROFILES)
+    head = f"  {PROFILE:<32}{names}   (which of them to begin with; {next(iter(PROFILES))} by default)"
+    return "\n".join((head, *(_line(name) for name in _RANGES)))
+
+
+def _line(name: str) -> str:
+    least, most = _RANGES[name]
+    values = "".join(f"{getattr(settings, name):>12}" for settings in PROFILES.values())
+    return f"  {variable(name):<32}{values}   (from {least} to {most})"
 
 
 def _number(name: str, text: str) -> int:

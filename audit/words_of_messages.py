@@ -119,7 +119,8 @@ def _replicas_words(message: _OfReplicas) -> str:  # noqa: PLR0911  # a case for
             return f"t{message.term} {_granted(granted=message.granted)}"
         case AppendEntries():
             prev = _position(message.prev_log_index, message.prev_log_term)
-            return f"t{message.term} prev {prev}{_appended(message)} commit {message.commit_index}"
+            quiet = " quiet" if message.quiet else ""
+            return f"t{message.term} prev {prev}{_appended(message)} commit {message.commit_index}{quiet}"
         case AppendAccepted():
             return f"t{message.term} match {message.match_index} commit {message.commit_index}"
         case AppendRejected():

@@ -39,12 +39,13 @@ class Replicate:
 class Heartbeat:
     """Send an AppendEntries now: to be heard of, or to confirm leadership (Raft §5.2, §8).
 
-    It carries what the peer lacks of the log up to `last_log_index`, or nothing.
+    It carries what the peer lacks of the log up to `last_log_index`, or nothing. `quiet`: it need not be answered.
     """
 
     last_log_index: LogIndex
     commit_index: LogIndex
     at: Instant
+    quiet: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,8 @@ class AppendEntries(FromReplica):
     """The leader of `term` replicates the entries after `prev_log_index`, or just shows that it lives (Raft §5.3).
 
     `at` is an instant on the leader's clock at or before the sending; the follower echoes it, which proves to
-    the leader that it was still followed then.
+    the leader that it was still followed then. One that is `quiet` is not answered when it is accepted: nobody waits
+    for that.
     """
 
     type: Literal["append"] = "append"
@@ -147,6 +148,7 @@ class AppendEntries(FromReplica):
     entries: tuple[Entry, ...]
     commit_index: WireIndex
     at: WireInstant
+    quiet: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

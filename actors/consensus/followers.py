@@ -7,11 +7,17 @@ from messages.ids import LogIndex, NodeId
 
 
 class Followers:
-    """Owns the match index of each peer (Raft Figure 2), and who is silent; one for each term that is led."""
+    """Owns the match index of each peer (Raft Figure 2), and who answers; one for each term that is led.
+
+    Those that answer are preferred in the order in which they answered first, which is that of their speed. One that
+    falls silent comes last, and when it answers again, behind all others that do: going back to it at once would cost
+    messages, and bring nothing.
+    """
 
     def __init__(self, peers: tuple[NodeId, ...]) -> None:
         self._peers: Final = peers
         self._match: Final = dict.fromkeys(peers, LogIndex(0))
+        self._answering: Final[list[NodeId]] = []
         self._silent: Final[set[NodeId]] = set()
 
     def match_index(self, peer: NodeId) -> LogIndex:
@@ -28,7 +34,9 @@ class Followers:
 
     def answered(self, peer: NodeId) -> None:
         """`peer` is not silent."""
-        self._silent.discard(peer)
+        if peer not in self._answering:
+            self._answering.append(peer)
+            self._silent.discard(peer)
 
     def is_silent(self, peer: NodeId) -> bool:
         """Whether an answer of `peer` is overdue."""
@@ -37,8 +45,10 @@ class Followers:
     def fell_silent(self, peer: NodeId) -> None:
         """An answer of `peer` is overdue: it comes last until it answers."""
         self._silent.add(peer)
+        if peer in self._answering:
+            self._answering.remove(peer)
 
     def enough(self) -> tuple[NodeId, ...]:
         """As many as make a majority with the leader, of those that answer, as far as there are any."""
-        by_silence = sorted(self._peers, key=self._silent.__contains__)
-        return tuple(by_silence[: majority(len(self._peers) + 1) - 1])
+        others = sorted((peer for peer in self._peers if peer not in self._answering), key=self._silent.__contains__)
+        return (*self._answering, *others)[: majority(len(self._peers) + 1) - 1]

@@ -47,7 +47,8 @@ class Following:
         if new:
             self._take(first, new)
         validated = LogIndex(message.prev_log_index + len(message.entries))
-        self._acknowledge(validated, message.at)
+        if not message.quiet:
+            self._acknowledge(validated, message.at)
         return min(message.commit_index, validated)
 
     def _new_entries(self, message: AppendEntries) -> tuple[Entry, ...]:

@@ -138,15 +138,20 @@ class Leading:
         return tuple(peer for peer in peers if self._followers.match_index(peer) == index > 0)
 
     def answer_overdue(self, message: AnswerOverdue) -> None:
-        """Go to another follower at once, and to the silent one last until it answers again."""
+        """Go to another follower at once, and to the silent one last until it answers again.
+
+        Where nobody can take its place, it is asked again; otherwise it is left to its next heartbeat.
+        """
         core = self._core
-        if core.role is not Role.LEADER or message.term != core.term or self._followers.is_silent(message.peer):
+        if core.role is not Role.LEADER or message.term != core.term or not core.settings.thrifty:
             return
-        core.audit.info("follower.demoted", peer=message.peer, term=message.term)
         before = self._eager()
-        self._followers.fell_silent(message.peer)
+        if not self._followers.is_silent(message.peer):
+            core.audit.info("follower.demoted", peer=message.peer, term=message.term)
+            self._followers.fell_silent(message.peer)
         for peer in self._eager():
-            if peer not in before and self._followers.match_index(peer) < core.log.last_index:
+            is_new = peer not in before and self._followers.match_index(peer) < core.log.last_index
+            if peer == message.peer or is_new:
                 self.show(peer)
 
     def _append_entries(self, peer: NodeId, entries: tuple[Entry, ...]) -> AppendEntries:
@@ -161,6 +166,7 @@ class Leading:
             entries=entries,
             commit_index=core.log.commit_index,
             at=core.now,
+            quiet=False,
         )
 
     def _tell_all(self, message: ToReplicator) -> None:
@@ -266,15 +272,21 @@ class Leading:
     def heartbeat_due(self, message: HeartbeatDue) -> None:
         """Show `peer` that this leader lives, and what is committed (Raft §5.2)."""
         if self._core.role is Role.LEADER and message.term == self._core.term:
-            self.show(message.peer)
+            self.show(message.peer, quiet=self._may_be_quiet(message.peer))
 
-    def show(self, peer: NodeId) -> None:
-        """Let `peer` hear of this leader now."""
-        self._replicators[peer].tell(self._heartbeat())
+    def _may_be_quiet(self, peer: NodeId) -> bool:
+        """Whether `peer` need not answer: no majority needs it, or it has confirmed this leader not long ago."""
+        core = self._core
+        since_ms = (core.now - self._lease.confirmed_by(peer)) * 1000
+        return peer not in self._eager() or (bool(core.settings.thrifty) and since_ms < core.settings.lease_ms / 2)
 
-    def _heartbeat(self) -> Heartbeat:
+    def show(self, peer: NodeId, *, quiet: bool = False) -> None:
+        """Let `peer` hear of this leader now; `quiet` where no majority needs its answer."""
+        self._replicators[peer].tell(self._heartbeat(quiet=quiet))
+
+    def _heartbeat(self, *, quiet: bool = False) -> Heartbeat:
         log = self._core.log
-        return Heartbeat(last_log_index=log.last_index, commit_index=log.commit_index, at=self._core.now)
+        return Heartbeat(last_log_index=log.last_index, commit_index=log.commit_index, at=self._core.now, quiet=quiet)
 
     def has_lost_majority(self) -> bool:
         """Whether no majority was heard for the least election timeout: somebody else may lead (thesis §6.2)."""

@@ -26,6 +26,10 @@ class Lease:
         """Note an answer of `peer` to what was sent at `sent_at`; answers may come in any order."""
         self._confirmed[peer] = max(self._confirmed[peer], sent_at)
 
+    def confirmed_by(self, peer: NodeId) -> Instant:
+        """When `peer` is known to have followed last."""
+        return self._confirmed[peer]
+
     def confirmed_at(self, now: Instant) -> Instant:
         """The latest instant by which a majority, this leader included, is known to have followed."""
         return majority_value((now, *self._confirmed.values()))

@@ -14,6 +14,7 @@ from typing import Final
 from simulator.config import Config, LateStart, Tests
 from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
 from simulator.explore.drawing_faults import faults
+from simulator.explore.drawing_feud import feud
 from simulator.explore.drawing_machines import Machines, machines
 from simulator.explore.drawing_stage import Stage
 from simulator.ids import replica_ids
@@ -29,6 +30,8 @@ _END_WAIT_S: Final = 20.0
 """At most: a run ends by itself once all is settled."""
 _PACKETS: Final = 1_000_000
 _LATE_S_MAX: Final = 1.4
+_FEUD: Final = 0.06
+"""This share of scenarios is drawn for what is rarest."""
 _REQUESTS_MIN: Final = 10
 _JUST_CORRECT: Final = Tests(
     maximum_get_fail_fraction=1.0,
@@ -61,6 +64,8 @@ def drawn(seed: int, *, amnesia: bool = False) -> Config:
     With `amnesia`, replicas that keep nothing on disk are restarted under their old names, which breaks promises.
     """
     rng = Random(f"{seed}/scenario")
+    if rng.random() < _FEUD and not amnesia:
+        return feud(rng, start_wait=_START_WAIT_S, end_wait=_END_WAIT_S, max_packets=_PACKETS, tests=_JUST_CORRECT)
     replicas = one_of(rng, {3: 32, 5: 43, 4: 8, 7: 9, 6: 6, 9: 2})
     lifetime = round(5 + 10 * rng.random() ** 3, 1)
     inside = machines(rng)

@@ -11,22 +11,21 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from actors.settings import settings_from
+from actors.settings import PROFILES, Settings, settings_from
 from simulator.config import Clocks, Virtual
 from simulator.explore.drawing_dice import log_uniform, one_of
 
-_DEFAULT_MIN_MS: Final = 750
-_DEFAULT_MAX_MS: Final = 1500
-_DEFAULT_RETRY_MS: Final = 120
+_PROFILES: Final = {"simulator": 3, "cluster": 2}
 _DEFAULT_ERROR_PERCENT: Final = 2
 _ERROR_MOST: Final = 30
 _START_WAIT_S: Final = 1.8
 _START_WAIT_PER_PEER_S: Final = 0.05
 _ENTRY_FRAME_BYTES: Final = 150
 _ELECTIONS: Final = 2
-_ELECTION_MS_NARROW: Final = {(_DEFAULT_MIN_MS, 800): 5, (100, 120): 14, (150, 180): 12}
+_OF_THE_PROFILE: Final = (0, 0)
+_ELECTION_MS_NARROW: Final = {(750, 800): 5, (100, 120): 14, (150, 180): 12}
 _ELECTION_MS: Final = {
-    (_DEFAULT_MIN_MS, _DEFAULT_MAX_MS): 14,
+    _OF_THE_PROFILE: 18,
     (75, 150): 22,
     (150, 300): 20,
     (300, 400): 6,
@@ -80,9 +79,12 @@ def machines(rng: Random) -> Machines:
     latency_ms = _latency_ms(rng, _LATENCY_REFUSING_MS_MIN if refuses else 0.0, are_alike=are_alike)
     error = one_of(rng, {_DEFAULT_ERROR_PERCENT: 50, 10: 20, _ERROR_MOST: 30})
     clocks = _WRONG_CLOCKS if error > _DEFAULT_ERROR_PERCENT else _CLOCKS
-    least, most = _election_ms(rng, latency_ms[1], are_narrow=error == _ERROR_MOST and rng.random() < 0.5)
+    profile = one_of(rng, _PROFILES)
+    base = PROFILES[profile]
+    least, most = _election_ms(rng, base, latency_ms[1], are_narrow=error == _ERROR_MOST and rng.random() < 0.5)
     environment = {
-        **dict(_election_settings(rng, least, most, latency_ms[1])),
+        **({} if profile == "simulator" else {"RAFT_PROFILE": profile}),
+        **dict(_election_settings(rng, base, least, most, latency_ms[1])),
         **dict(_replication_settings(rng)),
     }
     if error != _DEFAULT_ERROR_PERCENT:
@@ -116,26 +118,30 @@ def _latency_ms(rng: Random, least: float, *, are_alike: bool) -> tuple[float, f
     return (round(low, 2), round(max(high, low), 2))
 
 
-def _election_ms(rng: Random, latency_ms: float, *, are_narrow: bool) -> tuple[int, int]:
-    """Election timeouts: those by default, narrow ones that split votes, wide ones, quick and slow ones.
+def _election_ms(rng: Random, base: Settings, latency_ms: float, *, are_narrow: bool) -> tuple[int, int]:
+    """Election timeouts: those of the profile, narrow ones that split votes, wide ones, quick and slow ones.
 
     A round trip of the slowest datagrams is well within both the least timeout and the spread. Where they are narrow,
     and clocks quite wrong, the same few replicas are elected again and again.
     """
     least, most = one_of(rng, _ELECTION_MS_NARROW if are_narrow else _ELECTION_MS)
+    if (least, most) == _OF_THE_PROFILE:
+        least, most = base.election_timeout_min_ms, base.election_timeout_max_ms
     least = max(least, round(16 * latency_ms))
     return least, max(most, round(least + 4 * latency_ms + 20))
 
 
-def _election_settings(rng: Random, least: int, most: int, latency_ms: float) -> Iterator[tuple[str, str]]:
+def _election_settings(
+    rng: Random, base: Settings, least: int, most: int, latency_ms: float
+) -> Iterator[tuple[str, str]]:
     """The election's own settings; three heartbeats fit into the least timeout, however wrong the clocks are."""
-    if (least, most) != (_DEFAULT_MIN_MS, _DEFAULT_MAX_MS):
+    if (least, most) != (base.election_timeout_min_ms, base.election_timeout_max_ms):
         yield "RAFT_ELECTION_TIMEOUT_MIN_MS", str(least)
         yield "RAFT_ELECTION_TIMEOUT_MAX_MS", str(most)
-    if least < _DEFAULT_MIN_MS or rng.random() < 0.25:
+    if least < base.election_timeout_min_ms or rng.random() < 0.25:
         yield "RAFT_HEARTBEAT_MS", str(round(least / one_of(rng, {5: 2, 4: 1, 7: 1})))
     answered_ms = round(5 * latency_ms) + 5
-    if answered_ms > _DEFAULT_RETRY_MS or rng.random() < 0.25:
+    if answered_ms > base.campaign_retry_ms or rng.random() < 0.25:
         yield "RAFT_CAMPAIGN_RETRY_MS", str(rng.randint(answered_ms, max(300, 2 * answered_ms)))
     if rng.random() < 0.25:
         yield "RAFT_CAMPAIGN_TRIES", str(rng.choice((1, 2, 5, 10)))

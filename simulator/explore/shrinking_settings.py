@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from simulator.config import Config, Virtual
 from simulator.explore.shrinking_search import Search
 
-_START_WAITS_S: Final = (2.2, 2.5, 3.0)
+_START_WAITS_S: Final = (2.2, 2.5, 3.0, 3.5)
 """Nobody is elected much sooner than the least of these."""
 
 _ELECTION: Final = "RAFT_ELECTION"
@@ -23,7 +23,7 @@ _SETTLED_SOONER: Final[tuple[Mapping[str, str], ...]] = (
         "RAFT_HEARTBEAT_MS": "500",
         "RAFT_PROBE_MAX_MS": "500",
     },
-    {"RAFT_ELECTION_TIMEOUT_MAX_MS": "800", "RAFT_HEARTBEAT_MS": "250", "RAFT_PROBE_MAX_MS": "250"},
+    {"RAFT_ELECTION_TIMEOUT_MAX_MS": "1250", "RAFT_PROBE_MAX_MS": "400"},
 )
 """Settings of which the bound of liveness is short, counted in heartbeats."""
 

@@ -89,4 +89,4 @@ def _shown(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:g}"
-    return "/".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return "/".join(map(str, value)) if isinstance(value, list | tuple) else str(value) or "any"

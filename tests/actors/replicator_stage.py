@@ -31,6 +31,7 @@ SETTINGS = Settings(
     probe_max_ms=1000,
     batch_entries=4,
     window=3,
+    thrifty=0,
 )
 
 
@@ -88,9 +89,9 @@ class Stage:
         """Let the leader's log grow without this replicator being told: the others are a majority."""
         self.log.extend(puts(TERM, count, first=len(self.log) + 1))
 
-    def heartbeat(self, *, commit: int = 0) -> list[AppendEntries]:
+    def heartbeat(self, *, commit: int = 0, quiet: bool = False) -> list[AppendEntries]:
         last = index(len(self.log))
-        return self.tell(Heartbeat(last_log_index=last, commit_index=index(commit), at=at(self.now)))
+        return self.tell(Heartbeat(last_log_index=last, commit_index=index(commit), at=at(self.now), quiet=quiet))
 
     def acknowledge(self, match: int, *, sent_at: float | None = None, commit: int = 0) -> list[AppendEntries]:
         acknowledged = Acknowledged(

@@ -134,6 +134,7 @@ class World:
             entries=puts(TERM, entries, first=last + 1),
             commit_index=index(0),
             at=at(self.stage.now),
+            quiet=False,
         )
 
     def _answer_arrives(self, answer: AppendAccepted | AppendRejected) -> None:

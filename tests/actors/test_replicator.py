@@ -32,6 +32,7 @@ def test_the_first_append_of_a_term_supposes_that_the_logs_are_alike(stage: Stag
         entries=puts(TERM, 1, first=8),
         commit_index=index(0),
         at=at(100.0),
+        quiet=False,
     )
 
 

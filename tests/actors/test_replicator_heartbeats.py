@@ -46,6 +46,7 @@ def test_each_heartbeat_and_each_append_puts_the_next_heartbeat_off(stage: Stage
     assert stage.now == pytest.approx(100.35)
     stage.consensus.take()
     stage.heartbeat()
+    stage.acknowledge(2)
     stage.wait()
     assert stage.now == pytest.approx(100.55)
 

@@ -1,10 +1,19 @@
 """Settings come from `RAFT_*` variables, each within its range, all of them consistent; a bad one is one sentence."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
-from actors.settings import Settings, SettingsError, described, known_variables, seed_from, settings_from, variable
+from actors.settings import (
+    PROFILES,
+    Settings,
+    SettingsError,
+    described,
+    known_variables,
+    seed_from,
+    settings_from,
+    variable,
+)
 
 NAMES = tuple(field.name for field in fields(Settings))
 
@@ -49,12 +58,41 @@ def test_the_largest_election_timeout_must_be_above_the_least() -> None:
 
 
 def test_three_heartbeats_must_fit_into_the_least_election_timeout() -> None:
-    assert settings_from({"RAFT_HEARTBEAT_MS": "250"}).heartbeat_ms == 250
-    sentence = refusal({"RAFT_HEARTBEAT_MS": "251"})
-    assert sentence.startswith("RAFT_HEARTBEAT_MS (251) must be at most a third of RAFT_ELECTION_TIMEOUT_MIN_MS (750)")
+    assert settings_from({"RAFT_HEARTBEAT_MS": "400"}).heartbeat_ms == 400
+    sentence = refusal({"RAFT_HEARTBEAT_MS": "401"})
+    assert sentence.startswith("RAFT_HEARTBEAT_MS (401) must be at most a third of RAFT_ELECTION_TIMEOUT_MIN_MS (1200)")
 
 
-@pytest.mark.parametrize(("error_percent", "lease_ms"), [(0, 750.0), (2, 720.588), (50, 250.0)])
+# --- profiles ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_is_where_settings_begin(name: str) -> None:
+    assert settings_from({"RAFT_PROFILE": name}) == PROFILES[name]
+    assert settings_from({"RAFT_PROFILE": name, "RAFT_WINDOW": "3"}) == replace(PROFILES[name], window=3)
+
+
+def test_the_simulators_profile_is_the_default() -> None:
+    assert settings_from({}) == PROFILES["simulator"] == Settings()
+
+
+def test_a_profile_that_there_is_not_is_refused() -> None:
+    assert refusal({"RAFT_PROFILE": "fast"}) == "RAFT_PROFILE must be simulator or cluster, and is 'fast'."
+
+
+@pytest.mark.parametrize("settings", PROFILES.values(), ids=PROFILES)
+def test_each_profile_is_consistent(settings: Settings) -> None:
+    given = {variable(name): str(getattr(settings, name)) for name in NAMES}
+    assert settings_from(given) == settings
+    assert settings.lease_ms < settings.election_timeout_min_ms
+
+
+def test_a_single_value_must_fit_the_profile_that_it_changes() -> None:
+    sentence = refusal({"RAFT_PROFILE": "cluster", "RAFT_HEARTBEAT_MS": "200"})
+    assert sentence.startswith("RAFT_HEARTBEAT_MS (200) must be at most a third of RAFT_ELECTION_TIMEOUT_MIN_MS (300)")
+
+
+@pytest.mark.parametrize(("error_percent", "lease_ms"), [(0, 1200.0), (2, 1152.941), (50, 400.0)])
 def test_the_lease_is_over_before_an_election_timeout_can_be_over_on_the_fastest_clock(
     error_percent: int, lease_ms: float
 ) -> None:
@@ -68,7 +106,9 @@ def test_the_lease_is_over_before_an_election_timeout_can_be_over_on_the_fastest
 @pytest.mark.parametrize("name", NAMES)
 def test_people_are_told_of_every_variable_with_its_default_and_range(name: str) -> None:
     (line,) = [line for line in described().splitlines() if line.split()[0] == variable(name)]
-    assert f" {getattr(Settings(), name)} (from " in line
+    values = [str(getattr(settings, name)) for settings in PROFILES.values()]
+    assert line.split()[1 : 1 + len(values)] == values
+    assert "(from " in line
 
 
 @pytest.mark.parametrize("name", ["RAFT_HEARTBEAT", "RAFT_", "RAFT_heartbeat_ms", "RAFT_\udcff"])

@@ -67,7 +67,15 @@ class _Run:
     def put(self) -> None:
         first, second, _ = self.all
         n = first.hears(1.0, request("put", "M1", "0001", value="green"))
-        append = {"term": 1, "prev_log_index": 0, "prev_log_term": 0, "entries": [ENTRY], "commit_index": 0, "at": 1.0}
+        append = {
+            "term": 1,
+            "prev_log_index": 0,
+            "prev_log_term": 0,
+            "entries": [ENTRY],
+            "commit_index": 0,
+            "at": 1.0,
+            "quiet": False,
+        }
         to_second = first.sends(1.001, "consensus", n, "append", "0002", **append)
         first.sends(1.001, "consensus", n, "append", "0003", **append)
         self._store(first, 1.001, n)
@@ -90,8 +98,16 @@ class _Run:
 
     def tell(self) -> None:
         first, second, third = self.all
-        heartbeat = {"term": 1, "prev_log_index": 1, "prev_log_term": 1, "entries": [], "commit_index": 1, "at": 2.0}
-        n = first.takes(2.0, "replicator/0002", "Heartbeat", last_log_index=1, commit_index=1, at=2.0)
+        heartbeat = {
+            "term": 1,
+            "prev_log_index": 1,
+            "prev_log_term": 1,
+            "entries": [],
+            "commit_index": 1,
+            "at": 2.0,
+            "quiet": True,
+        }
+        n = first.takes(2.0, "replicator/0002", "Heartbeat", last_log_index=1, commit_index=1, at=2.0, quiet=True)
         told = second.hears(2.001, first.sends(2.0, "replicator/0002", n, "append", "0002", **heartbeat))
         self._apply(second, 2.002, told)
         first.sends(2.003, "replicator/0002", n, "append", "0002", **heartbeat)

@@ -131,7 +131,9 @@ def _settings(random: Random) -> Settings:
     return Settings(
         start_wait_ms=0,
         start_wait_per_peer_ms=0,
+        election_timeout_min_ms=750,
         election_timeout_max_ms=random.choice([800, 1500]),
+        heartbeat_ms=200,
         batch_entries=random.choice([1, 2, 128]),
         window=random.choice([1, 16]),
         thrifty=random.choice([0, 1]),

@@ -13,8 +13,8 @@ from tests.audit.small_run import ENTRY
 from tests.audit.trails import Replica, replicas
 
 OTHER: Final = {"term": 2, "write": {"client": "0011", "MID": "M7", "key": "colour", "value": "red"}}
-APPEND: Final = {"term": 1, "prev_log_index": 0, "prev_log_term": 0, "commit_index": 0, "at": 1.0}
-HEARTBEAT: Final = {"term": 1, "prev_log_index": 1, "prev_log_term": 1, "entries": [], "at": 2.0}
+APPEND: Final = {"term": 1, "prev_log_index": 0, "prev_log_term": 0, "commit_index": 0, "at": 1.0, "quiet": False}
+HEARTBEAT: Final = {"term": 1, "prev_log_index": 1, "prev_log_term": 1, "entries": [], "at": 2.0, "quiet": False}
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ APPEND = {
     "entries": [{"term": 1}],
     "commit_index": 0,
     "at": 1.0,
+    "quiet": False,
 }
 
 PRE_VOTE = {

@@ -157,4 +157,5 @@ def append_of(log: tuple[Entry, ...]) -> AppendEntries:
         entries=log,
         commit_index=LogIndex(LARGEST_INTEGER),
         at=Instant(123456789.12345678),
+        quiet=False,
     )

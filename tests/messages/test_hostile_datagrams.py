@@ -59,6 +59,7 @@ GOOD: Final[tuple[Decoded, ...]] = (
         entries=LOG,
         commit_index=LogIndex(6),
         at=Instant(12.5),
+        quiet=False,
     ),
     AppendAccepted(
         src=PEER, dst=ME, leader=PEER, term=Term(3), match_index=LogIndex(9), commit_index=LogIndex(7), at=Instant(1.0)

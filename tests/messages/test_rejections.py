@@ -22,6 +22,7 @@ APPEND: Fields = {
     "entries": [],
     "commit_index": 4,
     "at": 1.5,
+    "quiet": False,
 }
 PRE_VOTE: Fields = {
     "src": "0002",

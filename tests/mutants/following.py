@@ -10,12 +10,12 @@ FOLLOWING: Final = (
     Mutant(
         name="suffix-behind-the-message-truncated",
         file=_FOLLOWING,
-        right="        self._acknowledge(validated, message.at)\n",
+        right="        if not message.quiet:\n",
         wrong="""\
         if log.commit_index <= validated < log.last_index:
             log.truncate(validated)
             self._core.log_store.tell(Truncate(after=validated))
-        self._acknowledge(validated, message.at)
+        if not message.quiet:
 """,
         bug="A follower makes its log end where the leader's message ends, heartbeats included (Raft §5.3).",
         shows="A heartbeat overtakes entries, or comes twice, and what was acknowledged before is gone.",

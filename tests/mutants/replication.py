@@ -80,12 +80,14 @@ REPLICATION: Final = (
         name="lost-window-is-not-sent-again",
         file=_REPLICATOR,
         right="""\
-            self._consensus.tell(AnswerOverdue(peer=self._peer, term=self._term, at=self._now))
+        if self._settings.thrifty:
+            self._progress.go_back(self._progress.resumption(), self._now)
+            self._reading = self._quiet = False
+            self._set_alarm()
+        else:
             self._go_back(self._progress.resumption())
 """,
-        wrong="""\
-            self._consensus.tell(AnswerOverdue(peer=self._peer, term=self._term, at=self._now))
-""",
+        wrong="",
         bug="What got lost is noticed, and not sent again.",
         shows="Once its window is lost, a follower gets nothing more (scenario 32).",
     ),

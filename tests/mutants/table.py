@@ -18,6 +18,7 @@ from tests.mutants.reads import READS
 from tests.mutants.replication import REPLICATION
 from tests.mutants.sending import SENDING
 from tests.mutants.terms import TERMS
+from tests.mutants.thrift import THRIFT
 from tests.mutants.timers import TIMERS
 from tests.mutants.transport import TRANSPORT
 
@@ -29,6 +30,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *REPLICATION,
     *FOLLOWING,
     *SENDING,
+    *THRIFT,
     *COMMITS,
     *COUNTING,
     *DISKS,

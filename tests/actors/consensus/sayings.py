@@ -88,6 +88,7 @@ def append(
         entries=entries,
         commit_index=LogIndex(commit),
         at=Instant(at),
+        quiet=False,
     )
 
 

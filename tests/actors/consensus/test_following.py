@@ -1,5 +1,7 @@
 """AppendEntries as a follower takes them: log matching, truncation, and how far they commit (Raft §5.3)."""
 
+from dataclasses import replace
+
 import pytest
 
 from actors.consensus.role import Role
@@ -71,6 +73,19 @@ def test_entries_behind_a_matching_one_are_taken_stored_and_acknowledged() -> No
     assert replica.log_terms == [1, 2, 2]
     assert replica.storage.read(replica.core.log.last_index, 1) == entries(2)
     assert matches(replica) == [3]
+
+
+def test_what_need_not_be_answered_is_taken_and_not_acknowledged() -> None:
+    replica = follower(1)
+    replica.hears(replace(append(B, term=1, prev=(1, 1), entries=entries(1), commit=1), quiet=True))
+    assert (replica.log_terms, replica.commit_index, matches(replica)) == ([1, 1], 1, [])
+
+
+def test_what_need_not_be_answered_is_rejected_all_the_same() -> None:
+    """The leader would not notice otherwise that something was lost."""
+    replica = follower(1)
+    replica.hears(replace(append(B, term=1, prev=(3, 1)), quiet=True))
+    assert rejection(replica).conflict_index == 2
 
 
 def test_the_log_store_is_told_what_is_appended_and_where() -> None:

@@ -139,6 +139,7 @@ class Liar:
             entries=entries,
             commit_index=self._index(),
             at=self._at(),
+            quiet=False,
         )
 
     def _entries(self, least: Term) -> tuple[Entry, ...]:

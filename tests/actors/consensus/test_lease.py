@@ -70,4 +70,4 @@ def test_a_lease_lapses_before_any_follower_votes_again(
 
 def test_a_clock_that_may_err_shortens_the_lease() -> None:
     """Scenario 40: or the property above would hold for a lease of any allowance."""
-    assert Settings(clock_error_percent=10).lease_ms < Settings(clock_error_percent=0).lease_ms == 750
+    assert Settings(clock_error_percent=10).lease_ms < Settings(clock_error_percent=0).lease_ms == 1200

@@ -1,7 +1,7 @@
 """How a leader replicates: at once where it can, thriftily where it may (Raft §5.3, thesis §10.2.1)."""
 
 from actors.settings import Settings
-from messages.consensus import AnswerOverdue
+from messages.consensus import AnswerOverdue, HeartbeatDue
 from messages.ids import Instant, NodeId, Term
 from messages.replicator import Acknowledged, Heard, Heartbeat, Replicate, StepDown
 from messages.wire import AppendEntries, Fail
@@ -14,6 +14,7 @@ from tests.actors.consensus.sayings import (
     accepted,
     append,
     entries,
+    get,
     leader_check,
     pre_vote,
     put,
@@ -202,13 +203,93 @@ def test_another_follower_takes_the_place_of_one_whose_answer_is_overdue() -> No
     assert sent_entries(replica) == [C, D]
 
 
-def test_a_follower_that_answers_again_is_no_longer_avoided() -> None:
-    """Whatever the answer."""
+def test_a_follower_that_answers_again_is_no_longer_avoided_but_comes_behind_those_that_always_did() -> None:
+    """Going back to it would cost messages, and bring nothing."""
     replica = thrifty()
     overdue(replica, B)
     replica.hears(accepted(B, term=1, match=1, at=replica.now))
+    for peer in (C, D):
+        overdue(replica, peer)
     replica.asked(put("1"))
-    assert sent_entries(replica) == [B, C]
+    assert sent_entries(replica) == [E, B]
+
+
+def test_those_that_answer_first_get_entries_at_once() -> None:
+    """They are the fastest."""
+    replica = leader(5)
+    replica.hears(*(accepted(peer, term=1, match=1, at=replica.now) for peer in (E, C, B, D)))
+    forget(replica)
+    replica.asked(put("1"))
+    assert sent_entries(replica) == [E, C]
+
+
+def test_where_nobody_can_take_its_place_a_silent_follower_is_asked_again_each_time() -> None:
+    """Both others of three, one of which is dead."""
+    replica = leader(3)
+    replica.hears(*(accepted(peer, term=1, match=1, at=replica.now) for peer in replica.peers))
+    replica.asked(put("1"))
+    overdue(replica, B)
+    overdue(replica, C)
+    for peer in (B, B):
+        forget(replica)
+        overdue(replica, peer)
+        assert replica.told(peer, Heartbeat)
+
+
+def test_a_silent_follower_that_is_not_needed_is_left_to_its_next_heartbeat() -> None:
+    """It is asked again then, for it may only have lost one datagram."""
+    replica = thrifty()
+    replica.asked(put("1"))
+    forget(replica)
+    overdue(replica, B)
+    assert not replica.told(B, Heartbeat)
+
+
+# --- whose answers are needed --------------------------------------------------------------------------------------
+
+
+def heartbeat_is_quiet(replica: Replica, peer: NodeId) -> bool:
+    """Whether the heartbeat that is due for `peer` need not be answered."""
+    forget(replica)
+    replica.tell(HeartbeatDue(peer=peer, term=Term(1), at=Instant(replica.now)))
+    (beat,) = replica.told(peer, Heartbeat)
+    return beat.quiet
+
+
+def test_followers_that_no_majority_needs_need_not_answer() -> None:
+    replica = thrifty()
+    replica.passes(replica.settings.election_timeout_min_ms * 0.6)
+    assert [heartbeat_is_quiet(replica, peer) for peer in (B, C, D, E)] == [False, False, True, True]
+
+
+def test_nor_need_those_that_have_just_confirmed_this_leader() -> None:
+    """They have answered within half of the least election timeout, so the lease holds until they answer next."""
+    replica = thrifty()
+    replica.passes(replica.settings.election_timeout_min_ms * 0.4)
+    assert [heartbeat_is_quiet(replica, peer) for peer in (B, C)] == [True, True]
+
+
+def test_whoever_takes_the_place_of_a_silent_one_must_answer() -> None:
+    replica = thrifty()
+    overdue(replica, B)
+    replica.passes(replica.settings.election_timeout_min_ms * 0.6)
+    assert not heartbeat_is_quiet(replica, D)
+
+
+def test_without_thrift_all_must_answer() -> None:
+    replica = leader(5, settings=Settings(thrifty=0))
+    replica.hears(*(accepted(peer, term=1, match=1, at=replica.now) for peer in replica.peers))
+    replica.passes(replica.settings.election_timeout_min_ms * 0.6)
+    assert not any(heartbeat_is_quiet(replica, peer) for peer in replica.peers)
+
+
+def test_a_round_that_confirms_a_read_is_to_be_answered_by_all() -> None:
+    replica = thrifty()
+    replica.passes(replica.settings.election_timeout_min_ms)
+    forget(replica)
+    replica.asked(get("1"))
+    beats = [beat for peer in replica.peers for beat in replica.told(peer, Heartbeat)]
+    assert [beat.quiet for beat in beats] == [False] * 4
 
 
 def test_when_nobody_answers_everybody_is_tried() -> None:

@@ -56,7 +56,12 @@ def lavish(*more: AnyEvent) -> Config:
         value_size=2000,
         shared_keys=4,
         late_start=LateStart(replica="0006", delay=0.7),
-        environment={"RAFT_WINDOW": "2", "RAFT_ELECTION_TIMEOUT_MIN_MS": "800", "RAFT_ELECTION_TIMEOUT_MAX_MS": "1900"},
+        environment={
+            "RAFT_WINDOW": "2",
+            "RAFT_ELECTION_TIMEOUT_MIN_MS": "800",
+            "RAFT_ELECTION_TIMEOUT_MAX_MS": "1900",
+            "RAFT_HEARTBEAT_MS": "200",
+        },
         virtual=Virtual(latency_ms=(0.3, 4.0), haste=0.01, clocks="extreme", storage="synced"),
         extra_events=(*sorted((*body, *more), key=lambda event: event.time), Heal(time=9.5), Resume(time=9.5)),
     )

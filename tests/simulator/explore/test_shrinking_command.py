@@ -132,5 +132,5 @@ def test_bad_options_are_refused_as_everywhere(directory: Path, arguments: list[
 
 def test_events_are_told_with_their_parameters() -> None:
     assert told(KillLeader(time=1.25)) == "   1.250 s  kill_leader"
-    assert told(Delay(time=0, max_ms=50.0)) == "   0.000 s  delay: rate 1, min_ms 1, max_ms 50, tail no"
+    assert told(Delay(time=0, max_ms=50.0)) == "   0.000 s  delay: rate 1, min_ms 1, max_ms 50, tail no, only any"
     assert told(CutLink(time=2)) == "   2.000 s  cut_link: a leader, b follower, both yes"

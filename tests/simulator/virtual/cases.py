@@ -41,7 +41,7 @@ def small(virtual: Virtual) -> Config:
         mix=0.4,
         start_wait=3.0,
         shared_keys=2,
-        drops=0.05,
+        drops=0.15,
         virtual=virtual,
         extra_events=(
             Duplicate(time=0.1),

@@ -125,6 +125,7 @@ def append(src: NodeId, dst: NodeId, term: int, commit_index: int = 0) -> Append
         entries=(),
         commit_index=index(commit_index),
         at=at(1.0),
+        quiet=False,
     )
 
 
