@@ -30,7 +30,7 @@ _END_WAIT_S: Final = 20.0
 """At most: a run ends by itself once all is settled."""
 _PACKETS: Final = 1_000_000
 _LATE_S_MAX: Final = 1.4
-_FEUD: Final = 0.06
+_FEUD: Final = 0.08
 """This share of scenarios is drawn for what is rarest."""
 _REQUESTS_MIN: Final = 10
 _JUST_CORRECT: Final = Tests(
