@@ -21,9 +21,24 @@ something is found. `make mutants` renews this page; its figures are those of th
 """
 
 
+FOOT: Final = """\
+## What is not in the table
+
+Bugs that nothing can show are no mutants. Three were, and are gone:
+
+- *Entries that were read from the log in an earlier term are sent in this one.* A leader begins only once its own vote
+  is durable, which the log store reports behind all that was read before; so no such entries can come. In its place
+  stands `entries-read-after-the-reign`, where they do come.
+- *A write that was answered is not forgotten.* What commits is behind it, always; it is never looked at again, and
+  costs memory. In its place stands `redirected-writes-are-kept`.
+- *A rejection is believed that answers what was sent before going back.* Entries are sent once more than needed, which
+  is a cost and breaks nothing.
+"""
+
+
 def markdown(tried: Sequence[Tried]) -> str:
     """The page."""
-    return "\n".join((HEAD, *_summary(tried), "", *_table(tried), "", *_bugs(tried), ""))
+    return "\n".join((HEAD, *_summary(tried), "", *_table(tried), "", *_bugs(tried), "", FOOT))
 
 
 def _summary(tried: Sequence[Tried]) -> Iterator[str]:
