@@ -24,6 +24,7 @@ def settings(random: Random) -> Settings:
         election_timeout_min_ms=750,
         election_timeout_max_ms=random.choice([800, 1500]),
         heartbeat_ms=200,
+        retransmit_min_ms=40,
         batch_entries=random.choice([1, 2, 128]),
         window=random.choice([1, 16]),
         thrifty=random.choice([0, 1]),
