@@ -162,7 +162,8 @@ class Replicator(Actor):
     def _heartbeat(self, message: Heartbeat) -> None:
         """What the peer lacks; else an empty AppendEntries, behind all that it was sent.
 
-        While anything is under way, it is behind the match index, where it is never rejected, and takes no room.
+        While anything is under way, or is being read, it is behind the match index, where it is never rejected, and
+        takes no room. What was to be answered when it was asked for is to be answered when it was read.
         """
         if self._term is None:
             return
@@ -170,8 +171,9 @@ class Replicator(Actor):
         self._note_time(message.at)
         self._commit_index = message.commit_index
         progress.last_log_index = max(progress.last_log_index, message.last_log_index)
-        self._quiet = self._may_be_quiet() if message.quiet else False
-        if progress.is_under_way and not (progress.is_behind and self._may_send()):
+        must_be_loud = self._reading and not self._quiet
+        self._quiet = message.quiet and not must_be_loud and self._may_be_quiet()
+        if self._reading or (progress.is_under_way and not (progress.is_behind and self._may_send())):
             self._send(progress.match, ())
         elif not progress.is_behind:
             self._send_entries(())

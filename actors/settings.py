@@ -47,7 +47,7 @@ class Settings:
     clock_error_percent: int = 2
     """No clock runs faster or slower by more; a leader's lease is shorter for it (Raft §8, thesis §6.4)."""
 
-    retransmit_min_ms: int = 30
+    retransmit_min_ms: int = 40
     """An unanswered AppendEntries is sent again after a few smoothed round trips, but never sooner than this."""
 
     probe_max_ms: int = 1000

@@ -10,7 +10,8 @@ class Followers:
     """Owns the match index of each peer (Raft Figure 2), and who answers; one for each term that is led.
 
     Those that answer are preferred in the order in which they answered first, which is that of their speed. One that
-    falls silent comes last, and when it answers again, behind all others that do: going back to it at once would cost
+    falls silent comes behind them, before those that have been silent for longer: it may only have lost a datagram, and
+    they may be dead. When it answers again, it comes behind all others that do: going back to it at once would cost
     messages, and bring nothing.
     """
 
@@ -18,7 +19,8 @@ class Followers:
         self._peers: Final = peers
         self._match: Final = dict.fromkeys(peers, LogIndex(0))
         self._answering: Final[list[NodeId]] = []
-        self._silent: Final[set[NodeId]] = set()
+        self._silent: Final[list[NodeId]] = []
+        """The one that fell silent last comes first."""
 
     def match_index(self, peer: NodeId) -> LogIndex:
         """Up to where `peer`'s log is known to agree."""
@@ -36,19 +38,20 @@ class Followers:
         """`peer` is not silent."""
         if peer not in self._answering:
             self._answering.append(peer)
-            self._silent.discard(peer)
+        if peer in self._silent:
+            self._silent.remove(peer)
 
     def is_silent(self, peer: NodeId) -> bool:
         """Whether an answer of `peer` is overdue."""
         return peer in self._silent
 
     def fell_silent(self, peer: NodeId) -> None:
-        """An answer of `peer` is overdue: it comes last until it answers."""
-        self._silent.add(peer)
+        """An answer of `peer` is overdue: it comes behind all that answer until it does."""
+        self._silent.insert(0, peer)
         if peer in self._answering:
             self._answering.remove(peer)
 
     def enough(self) -> tuple[NodeId, ...]:
         """As many as make a majority with the leader, of those that answer, as far as there are any."""
-        others = sorted((peer for peer in self._peers if peer not in self._answering), key=self._silent.__contains__)
-        return (*self._answering, *others)[: majority(len(self._peers) + 1) - 1]
+        unheard = (peer for peer in self._peers if peer not in self._answering and peer not in self._silent)
+        return (*self._answering, *unheard, *self._silent)[: majority(len(self._peers) + 1) - 1]

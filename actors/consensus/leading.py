@@ -35,6 +35,8 @@ class Leading:
         self._lease = self._new_lease()
         self._confirming_since: Instant | None = None
         self._to_hand_on: dict[NodeId, Instant] = {}
+        self._returned: list[NodeId] = []
+        """Who was silent, and has just answered."""
 
     def begin(self) -> None:
         """Lead: open the term with a no-op (Raft §8), and serve in the same breath who has waited for a leader."""
@@ -150,7 +152,7 @@ class Leading:
             core.audit.info("follower.demoted", peer=message.peer, term=message.term)
             self._followers.fell_silent(message.peer)
         for peer in self._eager():
-            is_new = peer not in before and self._followers.match_index(peer) < core.log.last_index
+            is_new = peer not in before and not self._may_be_quiet(peer)
             if peer == message.peer or is_new:
                 self.show(peer)
 
@@ -187,6 +189,8 @@ class Leading:
 
     def _answered(self, message: AppendAccepted | AppendRejected) -> None:
         self._lease.confirm(message.src, message.at)
+        if self._followers.is_silent(message.src):
+            self._returned.append(message.src)
         self._followers.answered(message.src)
 
     def hand_on(self) -> None:
@@ -203,6 +207,15 @@ class Leading:
             )
             self._replicators[peer].tell(acknowledged)
         self._to_hand_on.clear()
+        self._welcome_back()
+
+    def _welcome_back(self) -> None:
+        """Followers that answer again and are needed get at once what they lack."""
+        returned, self._returned = self._returned, []
+        for peer in returned:
+            is_needed = self._core.role is Role.LEADER and peer in self._eager()
+            if is_needed and self._followers.match_index(peer) < self._core.log.last_index:
+                self.show(peer)
 
     def rejected(self, message: AppendRejected) -> None:
         """A follower lacks the entry before; find the latest that both may have (Raft §5.3, end)."""
@@ -275,10 +288,13 @@ class Leading:
             self.show(message.peer, quiet=self._may_be_quiet(message.peer))
 
     def _may_be_quiet(self, peer: NodeId) -> bool:
-        """Whether `peer` need not answer: no majority needs it, or it has confirmed this leader not long ago."""
+        """Whether `peer` need not answer: no majority needs it, or it has all, and said so not long ago."""
+        if peer not in self._eager():
+            return True
         core = self._core
+        has_all = self._followers.match_index(peer) == core.log.last_index
         since_ms = (core.now - self._lease.confirmed_by(peer)) * 1000
-        return peer not in self._eager() or (bool(core.settings.thrifty) and since_ms < core.settings.lease_ms / 2)
+        return bool(core.settings.thrifty) and has_all and since_ms < core.settings.lease_ms / 2
 
     def show(self, peer: NodeId, *, quiet: bool = False) -> None:
         """Let `peer` hear of this leader now; `quiet` where no majority needs its answer."""

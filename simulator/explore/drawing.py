@@ -16,6 +16,7 @@ from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
 from simulator.explore.drawing_faults import faults
 from simulator.explore.drawing_feud import feud
 from simulator.explore.drawing_machines import Machines, machines
+from simulator.explore.drawing_naps import naps
 from simulator.explore.drawing_stage import Stage
 from simulator.ids import replica_ids
 
@@ -31,7 +32,8 @@ _END_WAIT_S: Final = 20.0
 _PACKETS: Final = 1_000_000
 _LATE_S_MAX: Final = 1.4
 _FEUD: Final = 0.08
-"""This share of scenarios is drawn for what is rarest."""
+_NAPS: Final = 0.04
+"""These shares of scenarios are drawn for what is rarest."""
 _REQUESTS_MIN: Final = 10
 _JUST_CORRECT: Final = Tests(
     maximum_get_fail_fraction=1.0,
@@ -64,8 +66,10 @@ def drawn(seed: int, *, amnesia: bool = False) -> Config:
     With `amnesia`, replicas that keep nothing on disk are restarted under their old names, which breaks promises.
     """
     rng = Random(f"{seed}/scenario")
-    if rng.random() < _FEUD and not amnesia:
-        return feud(rng, start_wait=_START_WAIT_S, end_wait=_END_WAIT_S, max_packets=_PACKETS, tests=_JUST_CORRECT)
+    kind = rng.random()
+    if kind < _FEUD + _NAPS and not amnesia:
+        rare = feud if kind < _FEUD else naps
+        return rare(rng, start_wait=_START_WAIT_S, end_wait=_END_WAIT_S, max_packets=_PACKETS, tests=_JUST_CORRECT)
     replicas = one_of(rng, {3: 32, 5: 43, 4: 8, 7: 9, 6: 6, 9: 2})
     lifetime = round(5 + 10 * rng.random() ** 3, 1)
     inside = machines(rng)

@@ -90,6 +90,22 @@ def test_entries_that_a_majority_needs_are_to_be_answered_whatever_was_quiet_bef
     assert [sent.quiet for sent in stage.replicate()] == [False]
 
 
+def test_what_was_to_be_answered_is_so_though_a_quiet_heartbeat_comes_before_it_is_read(stage: Stage) -> None:
+    stage.write_thriftily(1)
+    stage.heartbeat()
+    stage.heartbeat(quiet=True)
+    assert [sent.quiet for sent in stage.read()] == [False]
+
+
+def test_while_the_log_store_is_slow_heartbeats_are_sent_without_what_is_being_read(stage: Stage) -> None:
+    sent = []
+    for _ in range(3):
+        stage.write_thriftily(1)
+        stage.now += 0.2
+        sent += stage.heartbeat(quiet=True)
+    assert shape(sent) == [(1, 0), (1, 0)]
+
+
 # --- losses ------------------------------------------------------------------------------------------------------
 
 

@@ -61,8 +61,8 @@ eager = self.enough()
     Mutant(
         name="nobody-need-answer",
         file=_LEADING,
-        right="        return peer not in self._eager() or",
-        wrong="        return True or",
+        right="        if peer not in self._eager():\n            return True\n",
+        wrong="        if True:\n            return True\n",
         bug="No heartbeat needs to be answered, also where no majority would be heard otherwise.",
         shows="An idle leader does not know that it is followed, and steps down.",
     ),

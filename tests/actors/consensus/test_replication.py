@@ -224,16 +224,41 @@ def test_those_that_answer_first_get_entries_at_once() -> None:
 
 
 def test_where_nobody_can_take_its_place_a_silent_follower_is_asked_again_each_time() -> None:
-    """Both others of three, one of which is dead."""
+    """It may only have lost a datagram; those that have been silent for longer may be dead."""
     replica = leader(3)
     replica.hears(*(accepted(peer, term=1, match=1, at=replica.now) for peer in replica.peers))
+    overdue(replica, B)
     replica.asked(put("1"))
+    for _ in range(3):
+        forget(replica)
+        overdue(replica, C)
+        assert replica.told(C, Heartbeat)
+        assert not replica.told(B, Heartbeat)
+
+
+def test_a_follower_that_answers_again_and_is_needed_gets_at_once_what_it_lacks() -> None:
+    replica = leader(3)
+    replica.hears(*(accepted(peer, term=1, match=1, at=replica.now) for peer in replica.peers))
     overdue(replica, B)
     overdue(replica, C)
-    for peer in (B, B):
-        forget(replica)
-        overdue(replica, peer)
-        assert replica.told(peer, Heartbeat)
+    replica.asked(put("1"))
+    forget(replica)
+    replica.hears(accepted(B, term=1, match=1, at=replica.now))
+    assert [beat.quiet for beat in replica.told(B, Heartbeat)] == [False]
+
+
+def test_a_follower_that_lacks_what_a_majority_needs_is_to_answer_however_lately_it_did() -> None:
+    replica = thrifty()
+    replica.asked(put("1"))
+    assert [heartbeat_is_quiet(replica, peer) for peer in (B, C, D)] == [False, False, True]
+
+
+def test_whoever_takes_the_place_of_one_that_lost_a_heartbeat_is_asked_at_once_where_the_lease_needs_it() -> None:
+    replica = thrifty()
+    replica.passes(replica.settings.election_timeout_min_ms * 0.6)
+    forget(replica)
+    overdue(replica, B)
+    assert [beat.quiet for beat in replica.told(D, Heartbeat)] == [False]
 
 
 def test_a_silent_follower_that_is_not_needed_is_left_to_its_next_heartbeat() -> None:

@@ -227,18 +227,19 @@ def test_different_seeds_are_different_scenarios() -> None:
 
 
 def test_amnesia_adds_restarts_to_the_same_cluster() -> None:
-    """But to feuds, in which everybody had better remember."""
+    """But to those that are drawn for what is rarest: there, everybody had better remember."""
     pairs = zip(scenarios(), scenarios(amnesia=True), strict=True)
-    same = [(plain, forgetful) for plain, forgetful in pairs if not is_feud(plain)]
-    assert SEEDS * 0.9 < len(same) < SEEDS
+    same = [(plain, forgetful) for plain, forgetful in pairs if not is_rare(plain)]
+    assert SEEDS * 0.85 < len(same) < SEEDS
     for plain, forgetful in same:
         assert plain.replicas == forgetful.replicas
         assert plain.environment == forgetful.environment
         assert plain.virtual == forgetful.virtual
 
 
-def is_feud(config: Config) -> bool:
-    return (config.lifetime, config.requests, config.shared_keys) == (8.0, 30, 2)
+def is_rare(config: Config) -> bool:
+    """Whether it is a feud, or naps."""
+    return config.lifetime == 8.0 and (config.requests == 30 or config.mix == 0.8) and config.shared_keys == 2
 
 
 @pytest.mark.parametrize("kind", sorted(EPISODES.keys() - {"heal"}))
