@@ -10,13 +10,13 @@ class Followers:
     """Owns the match index of each peer (Raft Figure 2), and who answers; one for each term that is led.
 
     Those that answer are preferred in the order in which they answered first, which is that of their speed. One that
-    falls silent comes behind them, before those that have been silent for longer: it may only have lost a datagram, and
-    they may be dead. When it answers again, it comes behind all others that do: going back to it at once would cost
-    messages, and bring nothing.
+    falls silent is left out, as long as enough others answer; and when it answers again, it comes behind all others
+    that do: going back to it at once would cost messages, and bring nothing.
     """
 
     def __init__(self, peers: tuple[NodeId, ...]) -> None:
         self._peers: Final = peers
+        self._needed: Final = majority(len(peers) + 1) - 1
         self._match: Final = dict.fromkeys(peers, LogIndex(0))
         self._answering: Final[list[NodeId]] = []
         self._silent: Final[list[NodeId]] = []
@@ -52,6 +52,14 @@ class Followers:
             self._answering.remove(peer)
 
     def enough(self) -> tuple[NodeId, ...]:
-        """As many as make a majority with the leader, of those that answer, as far as there are any."""
+        """As many as make a majority with the leader, of those that answer, as far as there are any.
+
+        Of the silent ones, those that fell silent last come first: they may only have lost a datagram.
+        """
         unheard = (peer for peer in self._peers if peer not in self._answering and peer not in self._silent)
-        return (*self._answering, *unheard, *self._silent)[: majority(len(self._peers) + 1) - 1]
+        return (*self._answering, *unheard, *self._silent)[: self._needed]
+
+    @property
+    def are_too_few(self) -> bool:
+        """Whether so many are silent that the others are no majority with the leader."""
+        return len(self._peers) - len(self._silent) < self._needed

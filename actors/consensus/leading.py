@@ -128,10 +128,14 @@ class Leading:
     def _eager(self) -> tuple[NodeId, ...]:
         """The followers that get entries at once: all, or, thriftily, as many as a majority needs.
 
-        All of them until the term's first entry has committed: only then is it known which of them answer.
+        All of them until the term's first entry has committed, for only then is it known which of them answer; and
+        where too few answer while the lease runs out, for those that have been silent for long may be back.
         """
         core = self._core
         if not core.settings.thrifty or core.log.commit_index < self._opened_at:
+            return core.peers
+        since_ms = (core.now - self._lease.confirmed_at(core.now)) * 1000
+        if self._followers.are_too_few and since_ms > core.settings.lease_ms / 2:
             return core.peers
         return self._followers.enough()
 
@@ -147,7 +151,7 @@ class Leading:
         core = self._core
         if core.role is not Role.LEADER or message.term != core.term or not core.settings.thrifty:
             return
-        before = self._eager()
+        before = self._followers.enough()
         if not self._followers.is_silent(message.peer):
             core.audit.info("follower.demoted", peer=message.peer, term=message.term)
             self._followers.fell_silent(message.peer)

@@ -224,7 +224,7 @@ def test_those_that_answer_first_get_entries_at_once() -> None:
 
 
 def test_where_nobody_can_take_its_place_a_silent_follower_is_asked_again_each_time() -> None:
-    """It may only have lost a datagram; those that have been silent for longer may be dead."""
+    """It may only have lost a datagram; the other one may be dead."""
     replica = leader(3)
     replica.hears(*(accepted(peer, term=1, match=1, at=replica.now) for peer in replica.peers))
     overdue(replica, B)
@@ -233,7 +233,17 @@ def test_where_nobody_can_take_its_place_a_silent_follower_is_asked_again_each_t
         forget(replica)
         overdue(replica, C)
         assert replica.told(C, Heartbeat)
-        assert not replica.told(B, Heartbeat)
+
+
+def test_where_too_few_answer_and_the_lease_runs_out_all_are_asked() -> None:
+    """Those that have been silent for long may be back, and it would step down before it asked them (seed 9027)."""
+    replica = thrifty()
+    for peer in (D, E, B):
+        overdue(replica, peer)
+    replica.passes(replica.settings.election_timeout_min_ms * 0.5)
+    forget(replica)
+    overdue(replica, C)
+    assert [peer for peer in replica.peers if replica.told(peer, Heartbeat)] == [C, D, E], "B was asked again before"
 
 
 def test_a_follower_that_answers_again_and_is_needed_gets_at_once_what_it_lacks() -> None:
