@@ -134,10 +134,14 @@ class Leading:
         core = self._core
         if not core.settings.thrifty or core.log.commit_index < self._opened_at:
             return core.peers
-        since_ms = (core.now - self._lease.confirmed_at(core.now)) * 1000
-        if self._followers.are_too_few and since_ms > core.settings.lease_ms / 2:
+        if self._followers.are_too_few and not self._is_fresh(self._lease.confirmed_at(core.now)):
             return core.peers
         return self._followers.enough()
+
+    def _is_fresh(self, confirmed_at: Instant) -> bool:
+        """Whether a confirmation is so young that the next one can come before a lease from it is over."""
+        core = self._core
+        return (core.now - confirmed_at) * 1000 < core.settings.lease_ms / 2
 
     def _ready(self, peers: tuple[NodeId, ...], index: LogIndex) -> tuple[NodeId, ...]:
         """Those of `peers` that have everything up to `index`, with nothing under way; none at the start of a term."""
@@ -214,11 +218,14 @@ class Leading:
         self._welcome_back()
 
     def _welcome_back(self) -> None:
-        """Followers that answer again and are needed get at once what they lack."""
+        """Followers that answer again and are needed get at once what they lack; where one is back, others may be."""
         returned, self._returned = self._returned, []
-        for peer in returned:
-            is_needed = self._core.role is Role.LEADER and peer in self._eager()
-            if is_needed and self._followers.match_index(peer) < self._core.log.last_index:
+        if not returned or self._core.role is not Role.LEADER:
+            return
+        runs_out = not self._is_fresh(self._lease.confirmed_at(self._core.now))
+        for peer in self._eager():
+            lacks = peer in returned and self._followers.match_index(peer) < self._core.log.last_index
+            if lacks or (runs_out and self._followers.is_silent(peer)):
                 self.show(peer)
 
     def rejected(self, message: AppendRejected) -> None:
@@ -295,10 +302,8 @@ class Leading:
         """Whether `peer` need not answer: no majority needs it, or it has all, and said so not long ago."""
         if peer not in self._eager():
             return True
-        core = self._core
-        has_all = self._followers.match_index(peer) == core.log.last_index
-        since_ms = (core.now - self._lease.confirmed_by(peer)) * 1000
-        return bool(core.settings.thrifty) and has_all and since_ms < core.settings.lease_ms / 2
+        has_all = self._followers.match_index(peer) == self._core.log.last_index
+        return bool(self._core.settings.thrifty) and has_all and self._is_fresh(self._lease.confirmed_by(peer))
 
     def show(self, peer: NodeId, *, quiet: bool = False) -> None:
         """Let `peer` hear of this leader now; `quiet` where no majority needs its answer."""

@@ -23,7 +23,12 @@ _SETTLED_SOONER: Final[tuple[Mapping[str, str], ...]] = (
         "RAFT_HEARTBEAT_MS": "500",
         "RAFT_PROBE_MAX_MS": "500",
     },
-    {"RAFT_ELECTION_TIMEOUT_MAX_MS": "1250", "RAFT_PROBE_MAX_MS": "400"},
+    {
+        "RAFT_ELECTION_TIMEOUT_MIN_MS": "1200",
+        "RAFT_ELECTION_TIMEOUT_MAX_MS": "1250",
+        "RAFT_HEARTBEAT_MS": "400",
+        "RAFT_PROBE_MAX_MS": "400",
+    },
 )
 """Settings of which the bound of liveness is short, counted in heartbeats."""
 

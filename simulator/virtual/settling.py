@@ -96,7 +96,7 @@ class Settling:
     # --- until all agree ---------------------------------------------------------------------------------------
 
     def _wait_for_agreement(self, now: float, since: float) -> None:
-        missing = self._missing()
+        missing = self._missing(since)
         if missing is None:
             self.settled_at = now
             self._term = self._highest_term()
@@ -108,8 +108,11 @@ class Settling:
     def _highest_term(self) -> int:
         return max(self._world.watch.replicas[NodeId(name)].hard_state[0] for name in reach(self._run))
 
-    def _missing(self) -> str | None:
+    def _missing(self, since: float) -> str | None:
         """What is not as it should be in the end, in words; None when all is.
+
+        Nobody leads for good before a majority has said something to it since nothing is wrong any more: one that was
+        out of reach for long does right to step down, however well it looks.
 
         Of whoever is cut off, only little can be asked: it does not lead, and if it can talk to a majority, it hears
         from them whom its clients are to ask.
@@ -122,6 +125,10 @@ class Settling:
         (leader,), majority = leaders, self._run.cluster.majority
         if len(reached[leader]) < majority:
             return f"{leader} leads, and can talk to {len(reached[leader]) - 1} others"
+        sent_at = self._world.watch.sent_at
+        heard = sum(sent_at.get((NodeId(name), NodeId(leader)), 0.0) >= since for name in reached[leader])
+        if heard + 1 < majority:
+            return f"{leader} leads, and has heard {heard} others"
         for name, others in reached.items():
             waits = self._waits(name, reaches_leader=leader in others)
             if waits and len(others) >= majority:

@@ -257,6 +257,17 @@ def test_a_follower_that_answers_again_and_is_needed_gets_at_once_what_it_lacks(
     assert [beat.quiet for beat in replica.told(B, Heartbeat)] == [False]
 
 
+def test_where_one_is_back_and_the_lease_runs_out_the_other_silent_ones_are_asked_too() -> None:
+    """Else the leader would wait for their next probe, and step down before it."""
+    replica = thrifty()
+    for peer in (B, C, D, E):
+        overdue(replica, peer)
+    replica.passes(replica.settings.election_timeout_min_ms * 0.5)
+    forget(replica)
+    replica.hears(accepted(C, term=1, match=1, at=replica.now - 0.3))
+    assert [peer for peer in replica.peers if replica.told(peer, Heartbeat)] == [B, D, E]
+
+
 def test_a_follower_that_lacks_what_a_majority_needs_is_to_answer_however_lately_it_did() -> None:
     replica = thrifty()
     replica.asked(put("1"))

@@ -45,6 +45,12 @@ def test_a_leader_that_can_talk_to_no_majority_is_found() -> None:
     assert lacking(cluster, cut_off) == "0000 leads, and can talk to 0 others"
 
 
+def test_a_leader_that_no_majority_talks_to_is_found_though_it_could() -> None:
+    cluster = Cluster()
+    cluster.silent_towards = frozenset({FIRST})
+    assert lacking(cluster, cluster.agrees) == "0000 leads, and has heard 0 others"
+
+
 def test_requests_that_are_not_answered_are_found() -> None:
     missing = lacking(Cluster(answers=False))
     assert missing.endswith("requests to 0000 are not answered")
