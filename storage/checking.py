@@ -1,0 +1,108 @@
+"""Whether all that is in a replica's directory is what was written: every fault, named, for opening and for audit."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from storage.errors import is_damage
+from storage.layout import ACKNOWLEDGED, DATABASE, WAL, data_files
+from storage.reading import check_version, entry_rows, identity_of, read_only, state_of
+from storage.records import EntryRow, State, entry_from
+from storage.wal import fault_in
+from storage.watermark import acknowledged
+
+_LOOKS: Final = 3
+"""While a process writes, what is read of the write-ahead log may be of two moments; it is not three times in a row."""
+
+
+def faults(directory: Path) -> Iterator[str]:
+    """Each fault, in the middle of a sentence; when the files themselves are at fault, the rest is not looked at.
+
+    Raises StorageError when it is no database of ours, sqlite3.Error or OSError when it cannot be read.
+    """
+    found = list(faults_of_files(directory))
+    yield from found
+    if not found:
+        at_least = acknowledged(directory)  # before a process that runs can write more
+        try:
+            with closing(read_only(directory)) as connection:
+                check_version(connection, directory)
+                yield from _faults_of_database(connection, at_least)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            if not is_damage(error):
+                raise
+            yield f"{DATABASE} cannot be read: {error}"
+
+
+def faults_of_files(directory: Path) -> Iterator[str]:
+    """What SQLite would not complain of: it makes a new database of an empty file, and cuts a damaged log."""
+    names = data_files(directory)
+    database = directory / DATABASE
+    if DATABASE not in names or database.stat().st_size == 0:
+        yield f"{DATABASE} is {'empty' if DATABASE in names else 'missing'}"
+    elif WAL in names and (fault := _fault_of_wal(directory)) is not None:
+        yield fault
+
+
+def _fault_of_wal(directory: Path) -> str | None:
+    fault = None
+    for _ in range(_LOOKS):
+        fault = fault_in(directory / WAL)
+        if fault is None:
+            break
+    return fault
+
+
+def _faults_of_database(connection: sqlite3.Connection, at_least: int) -> Iterator[str]:
+    """All of it as it is at one moment."""
+    connection.execute("BEGIN")
+    for line in connection.execute("PRAGMA quick_check"):
+        text = line[0].decode("utf-8", "replace")
+        if text != "ok":
+            yield f"{DATABASE} is malformed ({' '.join(text.split())})"
+    if identity_of(connection) is None:
+        yield "the row of the table identity is missing, or its checksum does not fit"
+    state = state_of(connection)
+    if state is None:
+        yield "the row of the table state (term, vote, last index) is missing, or its checksum does not fit"
+    elif (lost := loss_in(state, at_least)) is not None:
+        yield lost
+    yield from faults_of_log(entry_rows(connection), state)
+
+
+def loss_in(state: State, at_least: int) -> str | None:
+    """What is missing when at least so many transactions were acknowledged."""
+    if state.transactions >= at_least:
+        return None
+    return (
+        f"{ACKNOWLEDGED} says that {at_least} transactions were acknowledged, and only {state.transactions} are there: "
+        "the end of the write-ahead log is missing, or this is an older database"
+    )
+
+
+def faults_of_log(rows: Iterator[EntryRow], state: State | None) -> Iterator[str]:
+    """Checksums, terms that fall, gaps, and rows outside of what the state says; without a state, what can be said."""
+    expected: int | None = state.first_index if state is not None else None
+    term_before = 0
+    for row in rows:
+        index, term = row[:2]
+        if state is not None and not state.first_index <= index <= state.last_index:
+            yield f"entry {index} is outside of the log, which goes from {state.first_index} to {state.last_index}"
+            continue
+        if expected is not None and index > expected:
+            yield _missing(expected, index - 1)
+        expected = index + 1
+        if entry_from(row) is None:
+            yield f"the checksum of entry {index} does not fit"
+            continue
+        if term < term_before:
+            yield f"entry {index} is of term {term}, and the one before of term {term_before}"
+        term_before = term
+    if state is not None and expected is not None and expected <= state.last_index:
+        yield _missing(expected, state.last_index)
+
+
+def _missing(first: int, last: int) -> str:
+    return f"entry {first} is missing" if first == last else f"entries {first} to {last} are missing"

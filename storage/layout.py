@@ -1,0 +1,82 @@
+"""What is in a data directory: the names of its files, and the tables of its database."""
+
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+DATABASE: Final = "raft.sqlite"
+WAL: Final = "raft.sqlite-wal"
+LOCK: Final = "LOCK"
+ACKNOWLEDGED: Final = "ACKNOWLEDGED"
+
+APPLICATION_ID: Final = 0x52616674
+"""'Raft', as `file` and SQLite show whose database it is."""
+
+VERSION: Final = 1
+"""Of the tables, kept as `user_version`. Whatever changes their meaning raises it: so will a log that begins behind a
+snapshot, with `first_index` above 1."""
+
+TABLES: Final = (
+    """
+    CREATE TABLE identity (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        replica TEXT NOT NULL,
+        members TEXT NOT NULL,
+        checksum INTEGER NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE state (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        term INTEGER NOT NULL,
+        voted_for TEXT,
+        first_index INTEGER NOT NULL,
+        last_index INTEGER NOT NULL,
+        transactions INTEGER NOT NULL,
+        checksum INTEGER NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE entries (
+        log_index INTEGER PRIMARY KEY,
+        term INTEGER NOT NULL,
+        write TEXT,
+        checksum INTEGER NOT NULL
+    )
+    """,
+)
+
+_DATA: Final = (DATABASE, WAL, ACKNOWLEDGED)
+_REPLICA: Final = re.compile("[0-9A-F]{4}")
+
+
+def data_files(directory: Path) -> tuple[str, ...]:
+    """Which of the files that hold anything durable are in a replica's directory."""
+    return tuple(name for name in _DATA if (directory / name).exists())
+
+
+def replicas_in(directory: Path) -> tuple[Path, ...]:
+    """The directory itself when it is a replica's, or those of the replicas in it, in order."""
+    if data_files(directory):
+        return (directory,)
+    if not directory.is_dir():
+        return ()
+    return tuple(path for path in sorted(directory.iterdir()) if _REPLICA.fullmatch(path.name) and data_files(path))
+
+
+def make_directory(directory: Path) -> None:
+    """Make a directory, and those above it, so that they are still there after a power failure; raises OSError."""
+    if not directory.is_dir():
+        make_directory(directory.parent)
+        directory.mkdir(exist_ok=True)
+        sync_directory(directory.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make durable which names are in a directory; raises OSError."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

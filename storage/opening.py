@@ -1,0 +1,161 @@
+"""Opening a replica's directory: locked, made when there is none, and looked at as a whole before it is used."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from messages.ids import NodeId
+from storage import layout
+from storage.checking import faults
+from storage.errors import DamageError, StorageError, is_damage, is_full
+from storage.lock import Lock
+from storage.reading import connected, identity_of, read_only, state_of, term_runs
+from storage.records import NOTHING, Identity, State
+from storage.terms import Terms
+from storage.watermark import Watermark
+
+Connect: TypeAlias = Callable[[Path], sqlite3.Connection]
+
+WAL_BYTES_MAX: Final = 16_000_000
+"""To so many the write-ahead log is cut when it is begun anew; it is larger only while somebody reads for long."""
+
+_UNFINISHED: Final = ".new"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A replica's directory in use: what to close in the end, and what was found."""
+
+    directory: Path
+    lock: Lock
+    watermark: Watermark
+    connection: sqlite3.Connection
+    state: State
+    terms: Terms
+    is_checkpointed: bool
+    """Whether the write-ahead log can be begun anew, rather than grow with every process."""
+
+
+def for_writing(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+    """Connect so that a transaction that was committed is durable."""
+    # psow: nothing is written twice to fill up a sector of the disk, which storage/wal.py relies on.
+    connection = connected(path, "mode=rw&psow=1", factory)
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "fullfsync = ON",
+        "checkpoint_fullfsync = ON",
+        "wal_autocheckpoint = 0",  # SQLite would not say that it failed
+        f"journal_size_limit = {WAL_BYTES_MAX}",
+        "cache_spill = OFF",
+        "cell_size_check = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def checkpoint(connection: sqlite3.Connection) -> bool:
+    """Copy pages from the write-ahead log to where they belong; False when there is no room for them.
+
+    We do it ourselves, because SQLite does not tell of errors when it does. Raises sqlite3.Error.
+    """
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    except sqlite3.Error as error:
+        if is_full(error):
+            return False
+        raise
+    return True
+
+
+def opened(directory: Path, identity: Identity, connect: Connect) -> Opened:
+    """Open the directory of one replica; raises StorageError, having changed nothing that was there."""
+    try:
+        return _opened(directory, identity, connect)
+    except StorageError:
+        raise
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        if is_damage(error):
+            raise DamageError.of(directory, f"{layout.DATABASE} cannot be read: {error}") from None
+        raise StorageError(f"{directory / layout.DATABASE} cannot be opened: {error}.") from None
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        where = error.filename or directory
+        raise StorageError(f"{where} cannot be used as, or in, a data directory: {reason}.") from None
+
+
+def _opened(directory: Path, identity: Identity, connect: Connect) -> Opened:
+    layout.make_directory(directory)
+    with ExitStack() as undo:
+        lock = Lock(directory, identity.replica)
+        undo.callback(lock.release)
+        if not layout.data_files(directory):
+            _create(directory, identity)
+        # Looked at by a connection that only reads: another would throw the write-ahead log away when it is closed.
+        fault = next(faults(directory), None)
+        if fault is not None:
+            raise DamageError.of(directory, fault)
+        _check_identity(directory, identity)
+        connection = connect(directory / layout.DATABASE)
+        undo.callback(connection.close)
+        watermark = Watermark(directory)
+        undo.callback(watermark.close)
+        state = state_of(connection)
+        assert state is not None, "it was looked at a moment ago, under the lock"
+        assert state.first_index == 1, "no log of this version begins behind a snapshot"
+        watermark.write(state.transactions)
+        layout.sync_directory(directory)
+        place = Opened(
+            directory=directory,
+            lock=lock,
+            watermark=watermark,
+            connection=connection,
+            state=state,
+            terms=Terms(term_runs(connection), state.last_index),
+            is_checkpointed=checkpoint(connection),
+        )
+        undo.pop_all()
+        return place
+
+
+def _create(directory: Path, identity: Identity) -> None:
+    """Make a database of another name, and give it its own when it is complete and durable."""
+    unfinished = directory / (layout.DATABASE + _UNFINISHED)
+    for path in directory.glob(f"{unfinished.name}*"):
+        path.unlink()  # of a process that came no further
+    with closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("BEGIN")
+        connection.execute(f"PRAGMA application_id = {layout.APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {layout.VERSION}")
+        for table in layout.TABLES:
+            connection.execute(table)
+        connection.execute("INSERT INTO identity VALUES (1, ?, ?, ?)", identity.row())
+        connection.execute("INSERT INTO state VALUES (1, ?, ?, ?, ?, ?, ?)", NOTHING.row())
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = WAL")
+    unfinished.rename(directory / layout.DATABASE)
+    layout.sync_directory(directory)
+
+
+def _check_identity(directory: Path, expected: Identity) -> None:
+    with closing(read_only(directory)) as connection:
+        found = identity_of(connection)
+    assert found is not None, "it was looked at a moment ago, under the lock"
+    if found.replica != expected.replica:
+        raise StorageError(
+            f"{directory} is the directory of replica {found.replica}, not of {expected.replica}; "
+            "give each replica the directory that bears its own name."
+        )
+    if found.members != expected.members:
+        raise StorageError(
+            f"{directory} belongs to the cluster {_listed(found.members)}, not to {_listed(expected.members)}; "
+            "start this replica with the others of that cluster, or name another RAFT_DATA."
+        )
+
+
+def _listed(members: tuple[NodeId, ...]) -> str:
+    return ", ".join(members)

@@ -1,0 +1,279 @@
+"""Commits are shared, a full disk is waited for, and any other failure is the last."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from actors.ports import DiskFullError
+from messages.ids import NodeId, Term
+from storage import SqliteStorage, StorageError
+from storage.layout import DATABASE, VERSION, WAL
+from storage.opening import WAL_BYTES_MAX, for_writing
+from storage.sqlite import CHECKPOINT_BYTES
+from tests.actors.samples import ME, OTHER, PEER, PEERS, index, put, puts
+from tests.storage.contract import joined
+from tests.storage.places import KEPT, altered, kept, opened
+
+
+class Faulty(sqlite3.Connection):
+    """A connection whose statements of one kind fail, with an error of SQLite's, as often as `failures` says."""
+
+    statement = ""
+    error_code = sqlite3.SQLITE_OK
+    failures = 0
+
+    def execute(self, sql: str, parameters: tuple[object, ...] = (), /) -> sqlite3.Cursor:  # type: ignore[override]  # as we call it
+        if self.failures and sql.startswith(self.statement):
+            self.failures -= 1
+            error = sqlite3.OperationalError("a failure for the test")
+            error.sqlite_errorcode = self.error_code
+            raise error
+        return super().execute(sql, parameters)
+
+    def fail(self, statement: str, error_code: int, failures: int = 1) -> None:
+        self.statement, self.error_code, self.failures = statement, error_code, failures
+
+
+class Connected:
+    """Connects, and keeps the connection for the test."""
+
+    def __init__(self) -> None:
+        self.connections: Final[list[Faulty]] = []
+
+    def __call__(self, path: Path) -> sqlite3.Connection:
+        connection = for_writing(path, Faulty)
+        assert isinstance(connection, Faulty)
+        self.connections.append(connection)
+        return connection
+
+    @property
+    def last(self) -> Faulty:
+        return self.connections[-1]
+
+
+@pytest.fixture
+def connected() -> Connected:
+    return Connected()
+
+
+@pytest.fixture
+def storage(place: Path, connected: Connected) -> SqliteStorage:
+    return opened(place, connected)
+
+
+# --- commits -----------------------------------------------------------------------------------------------------
+
+
+def test_all_that_waits_is_one_transaction(storage: SqliteStorage) -> None:
+    for number in range(1, 6):
+        storage.append(puts(1, 2, first=2 * number - 1))
+    storage.save_hard_state(Term(1), PEER)
+    storage.sync()
+    storage.sync()
+    assert (storage.commits, storage.entries_committed) == (1, 10)
+
+
+def test_a_new_directory_has_nothing_to_restore(storage: SqliteStorage) -> None:
+    assert list(storage.restored()) == []
+
+
+@pytest.mark.parametrize(("chunk", "sizes"), [(1, [1, 1, 1, 1]), (3, [3, 1]), (4, [4]), (1000, [4])])
+def test_what_is_durable_is_restored_in_parts(place: Path, chunk: int, sizes: list[int]) -> None:
+    kept(place)
+    with closing(opened(place)) as storage:
+        parts = list(storage.restored(chunk))
+        assert [len(part.entries) for part in parts] == sizes
+        assert joined(parts) == KEPT
+
+
+def test_the_write_ahead_log_stays_small_because_its_pages_are_copied(storage: SqliteStorage, place: Path) -> None:
+    for number in range(1, 100):
+        storage.append((put(1, str(number), value="v" * 200_000),))
+        storage.sync()
+    assert (place / ME / WAL).stat().st_size < 2 * CHECKPOINT_BYTES < WAL_BYTES_MAX
+    assert storage.read(index(50), 1) == (put(1, "50", value="v" * 200_000),)
+
+
+def test_a_write_ahead_log_that_was_left_behind_is_begun_anew(place: Path) -> None:
+    """Or processes that are killed again and again would let it grow."""
+    wal = place / ME / WAL
+    for number in range(1, 8):
+        storage = opened(place)
+        storage.append((put(1, str(number), value="v" * 1_000_000),))
+        storage.sync()
+        left = wal.read_bytes()
+        storage.close()
+        wal.write_bytes(left)
+    assert wal.stat().st_size < 2_000_000
+
+
+# --- the disk is full --------------------------------------------------------------------------------------------
+
+
+def test_what_found_no_room_is_committed_when_there_is_room(storage: SqliteStorage, connected: Connected) -> None:
+    storage.append(puts(1, 3))
+    storage.sync()
+    (pages,) = connected.last.execute("PRAGMA page_count").fetchone()
+    connected.last.execute(f"PRAGMA max_page_count = {pages}")
+    storage.truncate(index(2))
+    storage.save_hard_state(Term(2), OTHER)
+    entry = put(2, "large", value="v" * 100_000)
+    storage.append((entry,))
+    for _ in range(3):
+        with pytest.raises(DiskFullError, match=r"no room for .* to grow: .*; what was written waits until there is"):
+            storage.sync()
+        assert storage.needs_sync()
+        assert joined(storage.restored()).entries == puts(1, 3)
+        assert storage.read(index(1), 9) == (*puts(1, 2), entry)
+    storage.append((put(2, "another"),))
+    connected.last.execute("PRAGMA max_page_count = 1000000")
+    storage.sync()
+    assert joined(storage.restored()).entries == (*puts(1, 2), entry, put(2, "another"))
+    assert (storage.commits, storage.entries_committed) == (2, 5)
+
+
+def test_a_full_disk_at_the_commit_itself_is_the_same(storage: SqliteStorage, connected: Connected) -> None:
+    storage.append(puts(1, 3))
+    connected.last.fail("COMMIT", sqlite3.SQLITE_FULL)
+    with pytest.raises(DiskFullError):
+        storage.sync()
+    storage.sync()
+    assert joined(storage.restored()).entries == puts(1, 3)
+
+
+def test_what_found_no_room_is_gone_with_the_process(storage: SqliteStorage, connected: Connected, place: Path) -> None:
+    storage.append(puts(1, 3))
+    connected.last.fail("COMMIT", sqlite3.SQLITE_FULL)
+    with pytest.raises(DiskFullError):
+        storage.sync()
+    storage.close()
+    assert list(opened(place).restored()) == []
+
+
+def test_a_full_disk_puts_off_the_copying_of_pages(storage: SqliteStorage, connected: Connected) -> None:
+    connected.last.fail("PRAGMA wal_checkpoint", sqlite3.SQLITE_FULL)
+    for number in range(1, 3):
+        storage.append((put(1, str(number), value="v" * CHECKPOINT_BYTES),))
+        storage.sync()
+    assert connected.last.failures == 0
+    assert storage.commits == 2
+
+
+# --- the disk fails ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("statement", ["BEGIN", "DELETE", "UPDATE", "COMMIT"])
+def test_any_other_error_is_final(storage: SqliteStorage, connected: Connected, statement: str) -> None:
+    storage.append(puts(1, 3))
+    storage.sync()
+    storage.truncate(index(1))
+    connected.last.fail(statement, sqlite3.SQLITE_IOERR | 4 << 8)
+    for _ in range(3):
+        with pytest.raises(StorageError, match=r"raft.sqlite cannot be relied on any more: .*; look after the disk"):
+            storage.sync()
+    assert storage.needs_sync()
+    storage.close()
+
+
+def test_a_rollback_that_fails_is_final(
+    storage: SqliteStorage, connected: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Faulty) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    storage.append(puts(1, 3))
+    connected.last.fail("COMMIT", sqlite3.SQLITE_FULL)
+    monkeypatch.setattr(Faulty, "rollback", fails)
+    for _ in range(2):
+        with pytest.raises(StorageError, match="disk I/O error"):
+            storage.sync()
+
+
+def test_a_failure_to_copy_pages_is_final(storage: SqliteStorage, connected: Connected) -> None:
+    connected.last.fail("PRAGMA wal_checkpoint", sqlite3.SQLITE_IOERR)
+    storage.append((put(1, "1", value="v" * CHECKPOINT_BYTES),))
+    for _ in range(2):
+        with pytest.raises(StorageError, match="cannot be relied on"):
+            storage.sync()
+
+
+def test_a_read_that_fails_is_a_sentence(storage: SqliteStorage, connected: Connected) -> None:
+    storage.append(puts(1, 3))
+    storage.sync()
+    connected.last.fail("SELECT", sqlite3.SQLITE_IOERR)
+    with pytest.raises(StorageError, match=r"raft.sqlite cannot be read: a failure for the test\."):
+        storage.read(index(1), 1)
+
+
+# --- who may open ------------------------------------------------------------------------------------------------
+
+
+def test_a_second_process_is_told_of_the_first(storage: SqliteStorage, place: Path) -> None:
+    with pytest.raises(StorageError, match=rf"{ME} is in use by process \d+, replica {ME}; end that first"):
+        opened(place)
+    storage.close()
+    opened(place).close()
+
+
+def test_replicas_share_a_data_directory(storage: SqliteStorage, place: Path) -> None:
+    with closing(SqliteStorage.open(place, me=PEER, cluster=[ME, *PEERS])) as other:
+        other.append(puts(1, 1))
+        other.sync()
+    assert storage.last_index() == 0
+
+
+def test_the_directory_of_another_replica_is_refused(place: Path) -> None:
+    kept(place).rename(place / PEER)
+    with pytest.raises(StorageError, match=rf"{PEER} is the directory of replica {ME}, not of {PEER}; "):
+        SqliteStorage.open(place, me=PEER, cluster=[ME, *PEERS])
+
+
+def test_the_directory_of_another_cluster_is_refused(place: Path) -> None:
+    kept(place)
+    with pytest.raises(StorageError, match="belongs to the cluster 0000, 0001, 0002, not to 0000, 0007; "):
+        SqliteStorage.open(place, me=ME, cluster=[NodeId("0007")])
+
+
+def test_a_newer_version_is_refused(place: Path) -> None:
+    altered(kept(place), f"PRAGMA user_version = {VERSION + 1}")
+    with pytest.raises(StorageError, match=r"raft.sqlite has tables of version 2, .* knows only version 1: "):
+        opened(place)
+
+
+def test_the_database_of_another_program_is_refused(place: Path) -> None:
+    altered(kept(place), "PRAGMA application_id = 7")
+    with pytest.raises(StorageError, match=r"raft.sqlite is the database of another program; "):
+        opened(place)
+
+
+def test_a_place_that_is_no_directory_is_refused(place: Path) -> None:
+    (place / "file").write_text("", "utf-8")
+    with pytest.raises(
+        StorageError, match=r"file.* cannot be used as, or in, a data directory: (not a directory|file)"
+    ):
+        opened(place / "file")
+
+
+def test_what_an_unfinished_beginning_left_is_no_hindrance(place: Path) -> None:
+    (place / ME).mkdir()
+    (place / ME / f"{DATABASE}.new").write_bytes(b"half a database")
+    (place / ME / f"{DATABASE}.new-journal").write_bytes(b"and its journal")
+    with closing(opened(place)) as storage:
+        assert storage.last_index() == 0
+    assert not list((place / ME).glob("*.new*"))
+
+
+def test_a_directory_that_was_refused_is_as_it_was(place: Path) -> None:
+    replica = kept(place)
+    altered(replica, "UPDATE entries SET term = 2 WHERE log_index = 3")
+    before = {path.name: path.read_bytes() for path in replica.iterdir()}
+    with pytest.raises(StorageError):
+        opened(place)
+    assert {path.name: path.read_bytes() for path in replica.iterdir()} == before
+    altered(replica, "UPDATE entries SET term = 3 WHERE log_index = 3")
+    opened(place).close()
