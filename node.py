@@ -37,6 +37,7 @@ import argparse
 import re
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
@@ -46,14 +47,19 @@ from structlog.typing import EventDict
 
 from actors.clock import now
 from actors.logical_clock import LogicalClock
+from actors.ports import Storage
 from actors.runtime import ThreadRuntime
 from actors.settings import Settings, SettingsError, described, seed_from, settings_from
 from actors.storage import MemoryStorage
 from actors.udp import UdpDatagrams, bound_socket
 from actors.wiring import Replica, wire
-from messages.ids import NOBODY, NodeId
+from messages.consensus import Restored
+from messages.ids import NOBODY, NodeId, Term
 from recording import Recorder, RecordingDatagrams, RecordingRuntime, RecordingStorage, source_digest
+from storage import SqliteStorage, StorageError
 from trail import LEVELS, Level, Opening, Trail, TrailError, audit_log, level_from, rotation_from, run_directory
+
+DATA = "RAFT_DATA"
 
 ENDS = (signal.SIGTERM, signal.SIGINT)
 """What ends a node; blocked before any thread starts, so that only the main thread gets them."""
@@ -68,6 +74,7 @@ EPILOG = f"""\
 Settings are environment variables; all replicas of a cluster should have the same:
 {described()}
   RAFT_SEED                        seed of the election timeouts (default: random, written to the trail)
+  RAFT_DATA                        directory for what outlives this process (default: none, nothing does)
   RAFT_TRAIL                       directory of the audit trail (default: runs/run-... under the working directory)
   RAFT_TRAIL_LEVEL                 {", ".join(LEVELS)} (default: full)
   RAFT_TRAIL_PART_MB               a new file of the trail is begun at so many MB (default: 64)
@@ -85,7 +92,9 @@ class Process:
         self._peers = peers
         self._settings = settings
         self._seed = seed_from(environment, otherwise=os.urandom(8).hex())
-        self._clock = LogicalClock()
+        self._data = environment.get(DATA, "")
+        self._storage, self._restored = self._open_storage()
+        self._clock = LogicalClock(time.time_ns() // 1000 if self._data else 0)
         self._level: Level = level_from(environment)
         self._trail = self._open_trail(environment)
         if self._trail is None:
@@ -95,6 +104,13 @@ class Process:
         )
         self._failing = threading.Lock()
         self._recorder: Recorder | None = None
+
+    def _open_storage(self) -> tuple[Storage, tuple[Restored, ...]]:
+        """Memory, or what an earlier process has left on disk; raises StorageError."""
+        if not self._data:
+            return MemoryStorage(), ()
+        storage = SqliteStorage.open(Path(self._data), me=self._me, cluster=self._peers)
+        return storage, tuple(storage.restored()) or (Restored(term=Term(0), voted_for=None, entries=()),)
 
     def _open_trail(self, environment: Mapping[str, str]) -> Trail | None:
         """The trail; a node without one still serves, and says so once."""
@@ -106,7 +122,7 @@ class Process:
             peers=self._peers,
             settings=self._settings,
             seed=self._seed,
-            storage="memory",
+            storage="disk" if self._data else "memory",
             level=self._level,
             version=VERSION,
             code=source_digest(),
@@ -142,7 +158,9 @@ class Process:
             seed=self._seed,
             audit=self._audit,
             datagrams=datagrams,
-            storage=MemoryStorage(),
+            storage=self._storage,
+            restored=self._restored,
+            storage_waits=bool(self._data),
         )
         if self._trail is None or self._level != "full":
             wire(runtime, replica, started_at=now())
@@ -217,7 +235,7 @@ def main(argv: list[str]) -> Never:
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
     try:
         process = Process(parsed.me, tuple(parsed.peers), settings_from(os.environ), os.environ)
-    except (SettingsError, TrailError) as error:
+    except (SettingsError, StorageError, TrailError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
     process.run(parsed.port)

@@ -7,12 +7,15 @@ from structlog.typing import FilteringBoundLogger
 
 from actors.actor import Actor
 from actors.batch import fitting
-from actors.ports import Datagrams, Storage
+from actors.ports import Datagrams, DiskFullError, Storage
 from messages.address import Address
 from messages.consensus import Appended, HardStateSaved
 from messages.ids import NodeId
 from messages.log_store import Acknowledge, Append, Flush, LogStoreMessage, ReadEntries, SaveHardState, Truncate
 from messages.replicator import EntriesRead
+
+UNREPORTED_MAX: Final = 1000
+"""While the disk is full, so many reports and acknowledgements wait; of the latter, what comes beyond them is lost."""
 
 
 class LogStore(Actor):
@@ -21,7 +24,8 @@ class LogStore(Actor):
     Votes, entries and what acknowledges them share the queue because their order matters: a vote that overtook an
     append, or the other way round, would lose committed data. What waits is made durable together: the first write
     leaves a `Flush` behind everything that is in the mailbox by then; acknowledgements and reports follow it, in
-    order (group commit).
+    order (group commit). When the disk is full, nothing is reported until there is room: it is tried again with
+    whatever comes next. Any other failure of the disk ends the node.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class LogStore(Actor):
         self._replicators: Final = replicators
         self._myself: Final = myself
         self._unreported: list[SaveHardState | Append | Acknowledge] = []
+        self._is_full = False
 
     def on_receive(self, message: LogStoreMessage) -> None:
         """Write, read, or make durable what was written."""
@@ -78,8 +83,12 @@ class LogStore(Actor):
 
     def _acknowledge(self, message: Acknowledge) -> None:
         """At once, when nothing waits to become durable."""
+        if self._is_full:
+            self._myself.tell(Flush())
+        if self._is_full and len(self._unreported) >= UNREPORTED_MAX:
+            return
         self._unreported.append(message)
-        if len(self._unreported) == 1:
+        if len(self._unreported) == 1 and not self._is_full:
             self._report_all()
 
     def _report_later(self, message: SaveHardState | Append) -> None:
@@ -87,13 +96,28 @@ class LogStore(Actor):
         self._unreported.append(message)
         if not self._storage.needs_sync():
             self._report_all()
-        elif len(self._unreported) == 1:
+        elif len(self._unreported) == 1 or self._is_full:
             self._myself.tell(Flush())
 
     def _flush(self) -> None:
         """One `sync` for all that waits; then everything is reported, in the order in which it was told."""
-        self._storage.sync()
+        if not self._storage.needs_sync():
+            return
+        try:
+            self._storage.sync()
+        except DiskFullError as error:
+            self._wait_for_room(str(error))
+            return
+        if self._is_full:
+            self._is_full = False
+            self._audit.info("storage.has_room")
         self._report_all()
+
+    def _wait_for_room(self, error: str) -> None:
+        """Nothing is promised that is not durable; the leader, if it is this node, will step down for it."""
+        if not self._is_full:
+            self._is_full = True
+            self._audit.error("storage.full", error=error)
 
     def _report_all(self) -> None:
         unreported, self._unreported = self._unreported, []

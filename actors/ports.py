@@ -21,8 +21,15 @@ class Timer(Protocol):
         """Ring at `due`, or soon after, naming `epoch`; what was set before is forgotten, unless it is under way."""
 
 
+class DiskFullError(OSError):
+    """There was no room to make durable what was written; nothing was changed, and `sync` may be called again."""
+
+
 class Storage(Protocol):
-    """Where the log and the hard state live. What is written counts as durable when `sync` has returned."""
+    """Where the log and the hard state live. What is written counts as durable when `sync` has returned.
+
+    What is written can be read at once, durable or not.
+    """
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Write the current term and the vote in it."""
@@ -37,7 +44,11 @@ class Storage(Protocol):
         """Whether anything that was written is not durable yet."""
 
     def sync(self) -> None:
-        """Return when all that was written is durable; raise OSError when that cannot be known."""
+        """Return when all that was written is durable, as a whole.
+
+        Raises DiskFullError when nothing of it is, for want of room; any other OSError when that cannot be known: what
+        was written may be durable or not, and the replica must stop.
+        """
 
     def last_index(self) -> LogIndex:
         """The index of the last entry, 0 when there is none."""

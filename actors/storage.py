@@ -1,5 +1,6 @@
 """A log store's storage in memory: gone with its process, which a volatile replica may be."""
 
+from messages.consensus import Restored
 from messages.entry import Entry
 from messages.ids import LogIndex, NodeId, Term
 
@@ -10,6 +11,11 @@ class MemoryStorage:
     def __init__(self) -> None:
         self._entries: list[Entry] = []
         self._hard_state: tuple[Term, NodeId | None] = (Term(0), None)
+
+    def restore(self, part: Restored) -> None:
+        """Begin with what is durable elsewhere: term and vote, and entries behind those of the part before."""
+        self._hard_state = (part.term, part.voted_for)
+        self._entries.extend(part.entries)
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Keep term and vote; terms never go back, and a vote is never changed within a term (Raft §5.2)."""

@@ -15,7 +15,7 @@ from actors.settings import Settings
 from actors.socket_reader import SocketReader
 from actors.state_machine import StateMachine
 from messages.address import Address, Forward
-from messages.consensus import ConsensusMessage, Start
+from messages.consensus import ConsensusMessage, Restored, Start
 from messages.election_timer import ElectionTimerMessage
 from messages.ids import Instant, NodeId
 from messages.log_store import LogStoreMessage
@@ -24,7 +24,10 @@ from messages.replicator import ReplicatorMessage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replica:
-    """What one replica is made from: its name, the others' names, its policy, its ports, and what seeds its dice."""
+    """What one replica is made from: its name, the others' names, its policy, its ports, and what seeds its dice.
+
+    `restored` is what the storage holds from before; `storage_waits` says that its `sync` waits for a disk.
+    """
 
     me: NodeId
     peers: tuple[NodeId, ...]
@@ -33,6 +36,8 @@ class Replica:
     audit: FilteringBoundLogger
     datagrams: Datagrams
     storage: Storage
+    restored: tuple[Restored, ...] = ()
+    storage_waits: bool = False
 
 
 class _Forwards:
@@ -48,19 +53,22 @@ class _Forwards:
 def wire(runtime: Runtime, replica: Replica, *, started_at: Instant) -> Address[ConsensusMessage]:
     """Build all actors of `replica` on `runtime`, introduce them to one another, and have Consensus told to start.
 
-    Nothing happens before the runtime runs them, so `Start` is what Consensus sees first.
+    Nothing happens before the runtime runs them, so `Start` is what Consensus sees first, but for what was restored.
     """
     to = _Forwards(replica.peers)
     _spawn_hands(runtime, replica, to)
     for peer in replica.peers:
         _spawn_replicator(runtime, replica, to, peer)
     _spawn_consensus(runtime, replica, to)
+    for restored in replica.restored:
+        to.consensus.tell(restored)
     to.consensus.tell(Start(at=started_at))
     return to.consensus
 
 
 def _spawn_hands(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
-    log_store = runtime.spawn_beside(
+    spawn = runtime.spawn if replica.storage_waits else runtime.spawn_beside
+    log_store = spawn(
         "log_store",
         LogStore,
         audit=replica.audit.bind(actor="log_store"),

@@ -69,6 +69,14 @@ class Synced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SyncFailed:
+    """The storage could not make durable what it had been given: for want of room (`full`), or for another `reason`."""
+
+    full: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimerSet:
     """A timer was set, to ring at `due` on the replica's clock."""
 
@@ -100,6 +108,7 @@ _CALLS: Final[dict[tuple[str, str], Callable[[msgspec.Raw], object]]] = {
     ("storage", "append"): msgspec.json.Decoder(Stored).decode,
     ("storage", "truncate"): msgspec.json.Decoder(Truncated).decode,
     ("storage", "sync"): msgspec.json.Decoder(Synced).decode,
+    ("storage", "sync_failed"): msgspec.json.Decoder(SyncFailed).decode,
     ("timer", "set"): msgspec.json.Decoder(TimerSet).decode,
 }
 

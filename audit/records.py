@@ -14,6 +14,9 @@ SYNCED_MEMORY: Final = "synced-memory"
 VOLATILE: Final = frozenset({MEMORY, SYNCED_MEMORY})
 """Storages that are lost with their process."""
 
+DISK: Final = "disk"
+"""The storage of which all that was synced outlives the process."""
+
 Fields: TypeAlias = dict[str, object]
 """The fields of a named event, besides those that every record has."""
 

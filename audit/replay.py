@@ -1,19 +1,21 @@
 """One replica, run again from its trail: the same classes, wired by the same wiring, told what they were told then."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, ParamSpec, TypeVar
 
 import msgspec
 
-from actors.ports import Timer
+from actors.ports import DiskFullError, Timer
 from actors.runtime import Receives
 from actors.settings import Settings
 from actors.storage import MemoryStorage, SyncedMemoryStorage
 from actors.wiring import Replica, wire
+from audit.contents import SyncFailed, content_of
 from audit.decoding import decoded
-from audit.records import SYNCED_MEMORY, VOLATILE, Opened, Took
+from audit.records import DISK, MEMORY, SYNCED_MEMORY, Did, Located, Opened, Took
 from messages.address import Address
+from messages.consensus import Restored
 from messages.entry import Entry
 from messages.ids import Instant, LogIndex, NodeId, Term
 from messages.socket_reader import Datagrams
@@ -52,16 +54,20 @@ class ReplayError(Exception):
 class Replay:
     """The actors of one replica, as its trail's beginning describes them, without threads, network and clock.
 
-    `deliver` has an actor take what it took then; what it does is given back instead of being done.
+    `deliver` has an actor take what it took then; what it does is given back instead of being done. `failures` are the
+    deliveries of its log store in which the disk failed (`sync_failures`).
     """
 
-    def __init__(self, opened: Opened) -> None:
-        if opened.storage not in VOLATILE:
+    def __init__(self, opened: Opened, failures: Mapping[int, SyncFailed] | None = None) -> None:
+        if opened.storage not in {MEMORY, SYNCED_MEMORY, DISK}:
             raise ReplayError(f"Storage {opened.storage!r} cannot be run again by this version.")
         self.actors: Final[dict[str, object]] = {}
         self._handle: Final[dict[str, Callable[[object], object]]] = {}
         self._done: list[Told | Acted] = []
-        self.storage: Final = (_SyncedStorage if opened.storage == SYNCED_MEMORY else _Storage)(self._acted)
+        self._failures: Final = failures or {}
+        self._failing: SyncFailed | None = None
+        """What the disk said then, in the delivery that is being handled."""
+        self.storage: Final = (_Storage if opened.storage == MEMORY else _SyncedStorage)(self._acted, self._failing_now)
         replica = Replica(
             me=NodeId(opened.node),
             peers=tuple(map(NodeId, opened.peers)),
@@ -75,11 +81,14 @@ class Replay:
 
     def deliver(self, took: Took) -> tuple[Told | Acted, ...]:
         """Have an actor take a recorded message; raises UndecodableError, and whatever the actor raises."""
+        self._failing = self._failures.get(took.n) if took.actor == "log_store" else None
         return self.take(took.actor, decoded(took.type, took.message))
 
     def take(self, actor: str, message: object) -> tuple[Told | Acted, ...]:
         """Have an actor take a message; what it tells and does, in order."""
         self._done = []
+        if isinstance(message, Restored):
+            self.storage.restore(message)
         self._handle[actor](message)
         return tuple(self._done)
 
@@ -124,6 +133,9 @@ class Replay:
     def _told(self, to: str, message: object) -> None:
         self._done.append(Told(to=to, type=type(message).__name__, message=_encoder.encode(message)))
 
+    def _failing_now(self) -> SyncFailed | None:
+        return self._failing
+
     def _acted(self, port: str, call: str, value: object) -> None:
         self._done.append(Acted(port=port, call=call, value=_encoder.encode(value)))
 
@@ -154,9 +166,10 @@ class _Timer:
 class _Storage(MemoryStorage):
     """A storage in memory, as the replica had; what is written is noted, too."""
 
-    def __init__(self, acted: Callable[[str, str, object], None]) -> None:
+    def __init__(self, acted: Callable[[str, str, object], None], failing: Callable[[], SyncFailed | None]) -> None:
         super().__init__()
         self._acted: Final = acted
+        self._failing: Final = failing
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Keep term and vote."""
@@ -174,13 +187,28 @@ class _Storage(MemoryStorage):
         super().truncate(after)
 
     def sync(self) -> None:
-        """Note it."""
+        """Note it; fail as it did then."""
+        failing = self._failing()
+        if failing is not None:
+            self._acted("storage", "sync_failed", {"full": failing.full, "reason": failing.reason})
+            raise (DiskFullError if failing.full else OSError)(failing.reason)
         super().sync()
         self._acted("storage", "sync", {})
 
 
 class _SyncedStorage(_Storage, SyncedMemoryStorage):
     """The same, of a replica whose storage had to be told to sync."""
+
+
+def sync_failures(records: Iterable[Located]) -> dict[int, SyncFailed]:
+    """The deliveries of the log store in which the disk failed, and how; what cannot be understood is left out."""
+    failed = {}
+    for record in (located.record for located in records):
+        if isinstance(record, Did) and (record.actor, record.call) == ("log_store", "sync_failed"):
+            content = content_of(record)
+            if isinstance(content, SyncFailed):
+                failed[record.n] = content
+    return failed
 
 
 def _settings(recorded: Mapping[str, int]) -> Settings:

@@ -14,12 +14,12 @@ from audit.decoding import UndecodableError
 from audit.divergence import Divergence, acted_text, did_text, taken_text, told_text
 from audit.failure import Failure, delivery, failure_in
 from audit.records import Did, Event, Located, Opened, Took
-from audit.replay import Acted, Replay, ReplayError, Told
+from audit.replay import Acted, Replay, ReplayError, Told, sync_failures
 from audit.trails import NodeTrail
 
 D = TypeVar("D", Told, Acted)
 
-_FROM_OUTSIDE: Final = frozenset({"Datagrams", "Rang", "Start"})
+_FROM_OUTSIDE: Final = frozenset({"Datagrams", "Rang", "Restored", "Start"})
 """What no actor tells: it comes from the network, the timers and the wiring."""
 
 IDLE_S: Final = 1.0
@@ -61,7 +61,7 @@ def rerun(trail: NodeTrail) -> Rerun:
     if trail.level != "full":
         return _not_run(trail, f"its trail is of level {trail.level!r}, which has no messages")
     try:
-        return _Comparison(trail, Replay(trail.opened)).result()
+        return _Comparison(trail, Replay(trail.opened, sync_failures(trail.records))).result()
     except ReplayError as error:
         return _not_run(trail, str(error))
 

@@ -8,7 +8,7 @@ from audit.files import ReadError
 from audit.inspection import Plain, state_of
 from audit.points import Cut
 from audit.records import Event, Took
-from audit.replay import Replay, ReplayError
+from audit.replay import Replay, ReplayError, sync_failures
 from audit.trails import NodeTrail
 
 
@@ -33,7 +33,7 @@ def moment(trail: NodeTrail, cut: Cut) -> Moment:
     if trail.level != "full":
         return _unknown(trail, f"its trail, of level {trail.level!r}, has no messages")
     try:
-        replay = Replay(trail.opened)
+        replay = Replay(trail.opened, sync_failures(trail.records))
     except ReplayError as error:
         return _unknown(trail, str(error).removesuffix("."))
     taken = dict.fromkeys(sorted(replay.actors), 0)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeVar
 
-from audit.contents import Arrivals, Arrived, SavedHardState, Sent, Stored, TimerSet, Truncated, Undecodable
+from audit.contents import Arrivals, Arrived, SavedHardState, Sent, Stored, SyncFailed, TimerSet, Truncated, Undecodable
 from audit.records import Did, Event, Opened, Record, Took
 from audit.words_of_messages import entries_words, inner_words, said_words, sent_words
 from messages.codec import Rejection
@@ -71,7 +71,7 @@ def _field(value: object) -> str:
     return text if len(text) <= _TEXT_SHOWN else f"{text[: _TEXT_SHOWN - 1]}…"
 
 
-def _content_words(content: object, relevant: Relevant) -> str:  # noqa: PLR0911  # a case for each content
+def _content_words(content: object, relevant: Relevant) -> str:  # noqa: C901, PLR0911  # a case for each content
     match content:
         case Arrivals():
             return _batch(content.datagrams, _arrived_words, lambda each: relevant(each.message))
@@ -87,6 +87,8 @@ def _content_words(content: object, relevant: Relevant) -> str:  # noqa: PLR0911
             return f"t{content.term} vote for {content.voted_for or 'nobody'}"
         case Truncated():
             return f"after {content.after}"
+        case SyncFailed():
+            return content.reason
         case TimerSet():
             return f"epoch {content.epoch}"
         case Undecodable():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from messages.entry import Entry
 from messages.ids import Instant, LogIndex, NodeId, Term
 from messages.wire import ClientRequest, PeerMessage
 
@@ -12,6 +13,19 @@ class Start:
     """All actors are wired and run: say hello, and wait for siblings."""
 
     at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What was durable when an earlier process of this replica ended (Raft Figure 2, 'Persistent state').
+
+    Told before `Start`, and in several messages when there is much: each has the term and the vote, and the `entries`
+    behind those of the message before.
+    """
+
+    term: Term
+    voted_for: NodeId | None
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,5 +87,5 @@ class Appended:
 
 
 ConsensusMessage: TypeAlias = (
-    Start | Inbound | ElectionTimeout | HeartbeatDue | AnswerOverdue | HardStateSaved | Appended
+    Restored | Start | Inbound | ElectionTimeout | HeartbeatDue | AnswerOverdue | HardStateSaved | Appended
 )

@@ -2,7 +2,7 @@
 
 from typing import Final, Protocol
 
-from actors.ports import Storage, Timer
+from actors.ports import DiskFullError, Storage, Timer
 from messages.entry import Entry
 from messages.ids import Instant, LogIndex, NodeId, Term
 from messages.wire import Outbound
@@ -72,6 +72,11 @@ class RecordingStorage:
         self._storage.truncate(after)
 
     def sync(self) -> None:
-        """Return when all that was written is durable; only then it is recorded."""
-        self._storage.sync()
+        """Return when all that was written is durable; only then it is recorded. That it failed is recorded, too."""
+        try:
+            self._storage.sync()
+        except OSError as error:
+            failed = {"full": isinstance(error, DiskFullError), "reason": str(error)}
+            self._recorder.did("storage", "sync_failed", failed)
+            raise
         self._recorder.did("storage", "sync", {})

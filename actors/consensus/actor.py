@@ -23,11 +23,12 @@ from messages.consensus import (
     HardStateSaved,
     HeartbeatDue,
     Inbound,
+    Restored,
     Start,
 )
 from messages.election_timer import Reset, ResetShort
 from messages.ids import NOBODY, Instant, LogIndex, NodeId, Term
-from messages.log_store import Acknowledge, Append, SaveHardState, Truncate
+from messages.log_store import Acknowledge, Append, Flush, SaveHardState, Truncate
 from messages.state_machine import Apply, Read
 from messages.wire import (
     AppendAccepted,
@@ -67,7 +68,7 @@ class Consensus(Actor):
         settings: Settings,
         audit: FilteringBoundLogger,
         datagrams: Datagrams,
-        log_store: Address[SaveHardState | Append | Acknowledge | Truncate],
+        log_store: Address[SaveHardState | Append | Acknowledge | Truncate | Flush],
         state_machine: Address[Apply | Read],
         election_timer: Address[Reset | ResetShort],
         replicators: Mapping[NodeId, Address[ToReplicator]],
@@ -90,6 +91,8 @@ class Consensus(Actor):
     def on_receive(self, message: ConsensusMessage) -> None:
         """Decide."""
         match message:
+            case Restored():
+                self._core.restore(message)
             case Start():
                 self._start(message)
             case Inbound():
@@ -108,11 +111,16 @@ class Consensus(Actor):
                 assert_never(message)
 
     def _start(self, message: Start) -> None:
-        """Say hello, wait for slow siblings, and vote for nobody before a lease of before the start can be over."""
+        """Say hello, wait for slow siblings, and vote for nobody before a lease of before the start can be over.
+
+        Siblings are waited for when a cluster is started, not when one goes on that has had elections before.
+        """
         core = self._core
         core.now = core.heard_at = message.at
         core.datagrams.send(Hello(src=core.me, dst=NOBODY, leader=NOBODY))
         wait_ms = core.settings.start_wait_ms + core.settings.start_wait_per_peer_ms * len(core.peers)
+        if core.term > 0:
+            wait_ms = 0
         core.restart_election_timer(Instant(message.at + wait_ms / 1000))
 
     def _note_time(self, at: Instant) -> None:
@@ -285,6 +293,7 @@ class Consensus(Actor):
 
     def _heartbeat_due(self, message: HeartbeatDue) -> None:
         self._note_time(message.at)
+        self._core.try_disk_again()
         self._leading.heartbeat_due(message)
 
     def _answer_overdue(self, message: AnswerOverdue) -> None:
@@ -302,12 +311,23 @@ class Consensus(Actor):
         core = self._core
         if message.epoch != core.timer_epoch:
             return
-        if core.role is Role.FOLLOWER and core.heard_at > core.timer_since:
+        if core.disk_stands_still:
+            self._wait_for_disk()
+        elif core.role is Role.FOLLOWER and core.heard_at > core.timer_since:
             core.restart_election_timer(core.heard_at)
         elif core.role is not Role.LEADER:
             self._election.time_out()
         elif self._leading.has_lost_majority():
             self._become_follower("no majority was heard")
+
+    def _wait_for_disk(self) -> None:
+        """A replica whose disk is full, or hangs, leads nobody and asks nobody for votes until something is durable.
+
+        As leader it could go on, with its followers' disks, but would keep in memory whatever it takes.
+        """
+        self._core.try_disk_again()
+        self._become_follower("nothing becomes durable here")
+        self._core.restart_election_timer(self._core.now)
 
     def _hard_state_saved(self, message: HardStateSaved) -> None:
         """A candidate waits for this, and a leader learns how much of its log is durable."""
@@ -320,6 +340,7 @@ class Consensus(Actor):
 
     def _appended(self, message: Appended) -> None:
         """A leader counts its own log as far as it is durable (thesis §10.2.1); a report of an older term is void."""
+        self._core.report_came()
         if message.term != self._core.term:
             self._core.audit.info("report.outdated", term=message.term, last=message.last_log_index)
             return

@@ -9,10 +9,10 @@ from actors.consensus.role import Role
 from actors.ports import Datagrams
 from actors.settings import Settings
 from messages.address import Address
-from messages.consensus import HardStateSaved
+from messages.consensus import HardStateSaved, Restored
 from messages.election_timer import Reset, ResetShort
 from messages.ids import NOBODY, Instant, NodeId, Term
-from messages.log_store import Acknowledge, Append, SaveHardState, Truncate
+from messages.log_store import Acknowledge, Append, Flush, SaveHardState, Truncate
 
 
 class Core:
@@ -29,7 +29,7 @@ class Core:
         settings: Settings,
         audit: FilteringBoundLogger,
         datagrams: Datagrams,
-        log_store: Address[SaveHardState | Append | Acknowledge | Truncate],
+        log_store: Address[SaveHardState | Append | Acknowledge | Truncate | Flush],
         election_timer: Address[Reset | ResetShort],
     ) -> None:
         assert me not in peers, "a replica is not its own peer"
@@ -53,6 +53,8 @@ class Core:
         """From when on the election timer counts."""
         self._election_timer: Final = election_timer
         self._durable: tuple[Term, NodeId | None] = (Term(0), None)
+        self._owed = 0
+        self._owed_since = Instant(0.0)
 
     @property
     def cluster_size(self) -> int:
@@ -75,6 +77,12 @@ class Core:
         """Whether term and vote would survive a crash: nobody is asked for a vote before (Raft Figure 2)."""
         return self._durable == (self.term, self.voted_for)
 
+    def restore(self, message: Restored) -> None:
+        """Be bound by what an earlier process of this replica has promised; nothing of it is known to be committed."""
+        self.term, self.voted_for = self._durable = (message.term, message.voted_for)
+        self.log.restore(message.entries)
+        self.audit.info("state.restored", term=self.term, voted_for=self.voted_for, last=self.log.last_index)
+
     def begin_term(self, term: Term, *, voted_for: NodeId | None) -> None:
         """Enter a newer term, in which nobody leads yet (Raft §5.1)."""
         assert term > self.term, "terms only grow"
@@ -91,10 +99,37 @@ class Core:
     def _vote(self, voted_for: NodeId | None) -> None:
         self.voted_for = voted_for
         self.log_store.tell(SaveHardState(term=self.term, voted_for=voted_for))
+        self.expect_report()
 
     def hard_state_saved(self, message: HardStateSaved) -> None:
         """Take note of what is durable."""
         self._durable = (message.term, message.voted_for)
+        self.report_came()
+
+    # --- the disk ----------------------------------------------------------------------------------------------
+
+    def expect_report(self) -> None:
+        """The log store was told something that it is to report when it is durable."""
+        self._owed += 1
+        if self._owed == 1:
+            self._owed_since = self.now
+
+    def report_came(self) -> None:
+        """It has; what else it was told may take as long again."""
+        assert self._owed > 0, "nothing is reported that was not told"
+        self._owed -= 1
+        self._owed_since = self.now
+
+    @property
+    def disk_stands_still(self) -> bool:
+        """Whether nothing has become durable for the least election timeout, although it should: who can save nothing
+        can lead nobody, and need not ask for votes."""
+        return self._owed > 0 and (self.now - self._owed_since) * 1000 >= self.settings.election_timeout_min_ms
+
+    def try_disk_again(self) -> None:
+        """There may be room by now; asked for with heartbeats, and at election timeouts."""
+        if self._owed > 0 and (self.now - self._owed_since) * 1000 >= self.settings.heartbeat_ms:
+            self.log_store.tell(Flush())
 
     def become(self, role: Role, *, reason: str) -> None:
         """Change the role; that is all."""

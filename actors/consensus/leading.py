@@ -111,6 +111,7 @@ class Leading:
             core.datagrams.send(self._append_entries(peer, entries))
         core.log.append(entries)
         core.log_store.tell(Append(term=core.term, after=after, entries=entries, report=True))
+        core.expect_report()
         for peer in eager:
             grown = Replicate(
                 first=LogIndex(after + 1),

@@ -33,6 +33,11 @@ class Log:
         self.terms.append(entry.term for entry in entries)
         self._uncommitted.extend(entries)
 
+    def restore(self, entries: tuple[Entry, ...]) -> None:
+        """Put entries behind the last one that are durable already."""
+        self.append(entries)
+        self.durable_index = self.last_index
+
     def truncate(self, after: LogIndex) -> None:
         """Forget what is behind `after`: another leader's entries took its place (Raft §5.3)."""
         assert after >= self.commit_index, "what is committed is never truncated"

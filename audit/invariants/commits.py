@@ -81,7 +81,7 @@ class Commits:
         """Whoever stores the last entry stores all before it (log matching). What was not shown may store it, too."""
         index, term = self.log.last_index, self.log.last_term
         holders = {each.node for each in self._replicas if each.holds(index, term)}
-        unseen = {each.node for each in self._replicas if not each.is_clear}.union(self._replicas.silent) - holders
+        unseen = {each.node for each in self._replicas if each.may_hide}.union(self._replicas.silent) - holders
         needed = self._replicas.majority
         if len(holders) + len(unseen) < needed:
             sentence = (

@@ -60,6 +60,14 @@ class Truncation(msgspec.Struct, frozen=True, gc=False):
     after: int
 
 
+class Restored(msgspec.Struct, frozen=True):
+    """What a storage held when its replica was started: term and vote, and the next entries of the log."""
+
+    term: int
+    entries: tuple[LoggedEntry, ...]
+    voted_for: str | None = None
+
+
 class Applied(msgspec.Struct, frozen=True):
     """Committed entries, the first of which has index `first`."""
 
@@ -82,5 +90,6 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
 hard_state: Final = msgspec.json.Decoder(HardState).decode
 entries: Final = msgspec.json.Decoder(Entries).decode
 truncation: Final = msgspec.json.Decoder(Truncation).decode
+restored: Final = msgspec.json.Decoder(Restored).decode
 applied: Final = msgspec.json.Decoder(Applied).decode
 sent: Final = msgspec.json.Decoder(Sent).decode

@@ -76,8 +76,18 @@ class Invariants:
     def _took(self, replica: Replica, record: Took, here: Located) -> None:
         if record.actor == "consensus":
             replica.consensus_took = record.n
+            self._consensus_took(replica, record, here)
         elif record.actor == "state_machine" and record.type == "Apply":
             self._rules.applied(replica, facts.applied(record.message), _led(replica, record), here)
+
+    def _consensus_took(self, replica: Replica, record: Took, here: Located) -> None:
+        """What comes first: what its storage held, and the start."""
+        if record.type == "Restored" and replica.blind is None:
+            restored = facts.restored(record.message)
+            state = facts.HardState(restored.term, restored.voted_for)
+            self._rules.restored(replica, state, restored.entries, here)
+        elif record.type == "Start":
+            self._rules.started(replica, here)
 
     # --- what is done ------------------------------------------------------------------------------------------
 

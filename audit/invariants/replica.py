@@ -75,6 +75,17 @@ class Replica(Witness):
         self._synced_state = self.hard_state
         self._synced_index = self.log.last_index
 
+    def restored(self, term: int, voted_for: str | None) -> None:
+        """It begins with what its storage held: all that is in its log now, this term and this vote."""
+        self.hard_state = (term, voted_for)
+        self.term = term
+        self.synced()
+
+    def replaced(self) -> None:
+        """Another incarnation has its storage now."""
+        self.is_replaced = True
+        self.truncated(0)
+
     def truncated(self, after: int) -> None:
         """Everything behind `after` is gone."""
         self.log.truncate(after)

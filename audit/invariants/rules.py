@@ -11,6 +11,7 @@ from audit.invariants.place import Place
 from audit.invariants.progress import Progress
 from audit.invariants.promises import Promises
 from audit.invariants.replica import Replica
+from audit.invariants.restarts import Restarts
 from audit.invariants.violations import Violations
 from audit.invariants.votes import Votes
 from audit.invariants.witness import Witnesses
@@ -30,7 +31,16 @@ class Rules:
         self._logs: Final = Logs(ledger, self._commits, places, violations)
         self._completeness: Final = Completeness(self._commits.log, violations)
         self._promises: Final = Promises(violations)
+        self._restarts: Final = Restarts(replicas, self._logs, violations)
         self._progress: Final = Progress(violations)
+
+    def restored(self, replica: Replica, state: HardState, entries: tuple[LogEntry, ...], here: Place) -> None:
+        """A replica is given back what its storage held, perhaps in several parts."""
+        self._restarts.restored(replica, state, entries, here, self._votes.restored)
+
+    def started(self, replica: Replica, here: Place) -> None:
+        """A replica begins, with all that it was given back."""
+        self._restarts.started(replica, here)
 
     def saved(self, replica: Replica, state: HardState, here: Place) -> None:
         """A storage was told to keep a term and a vote."""

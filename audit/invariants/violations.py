@@ -28,6 +28,7 @@ class Rule(StrEnum):
     COMMIT_BY_MAJORITY = "what is committed is stored by a majority (Raft §5.3)"
     COMMIT_OWN_TERM = "a leader commits by counting entries of its own term only (Raft §5.4.2)"
     DURABLE_BEFORE_ANSWER = "what is promised is durable before (Raft Figure 2)"
+    RESTORED = "what was durable comes back after a restart (Raft Figure 2)"
     TERM_GROWS = "terms never fall at a replica (Raft §5.1)"
     COMMIT_GROWS = "a commit index never falls (Raft Figure 2)"
     ARRIVES_AS_SENT = "what arrives is what was sent (network)"

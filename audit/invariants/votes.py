@@ -30,6 +30,18 @@ class Votes:
         self._once(self._saved, replica, state.term, state.voted_for, here)
         self._not_forgotten(replica, state.term, here)
 
+    def restored(self, replica: Replica, state: HardState, here: Place) -> None:
+        """A replica comes back: a vote of an earlier process that was not durable yet was never given."""
+        lost = [
+            term
+            for (node, term), (candidate, _) in self._saved.items()
+            if node == replica.node and (term > state.term or (term == state.term and candidate != state.voted_for))
+        ]
+        for term in lost:
+            candidate, _ = self._saved.pop((replica.node, term))
+            self._voters[term, candidate].discard(replica.node)
+        self.saved(replica, state, here)
+
     def granted(self, replica: Replica, vote: Sent, here: Place) -> None:
         """A replica gave its vote away."""
         self._once(self._granted, replica, vote.term, vote.dst, here)

@@ -19,6 +19,8 @@ class Witness:
         self.incarnation: Final = incarnation
         self.blind: str | None = None
         self.has_ended = False
+        self.is_replaced = False
+        """Whether another incarnation has taken over what it had stored."""
         self.storage = MEMORY
         self.wall_offset_s: float | None = None
         """What its clock lacks to the time since 1970, in seconds."""
@@ -39,6 +41,11 @@ class Witness:
         """Whether all that it has done so far was shown."""
         return self.blind is None and not self.has_ended
 
+    @property
+    def may_hide(self) -> bool:
+        """Whether it may hold entries now that were not shown: not when another has taken over all that it had."""
+        return not self.is_clear and not self.is_replaced
+
     def go_blind(self, reason: str) -> None:
         """From here on something may be missing; the first reason stands."""
         if self.blind is None:
@@ -50,8 +57,6 @@ class Witness:
             self.go_blind(f"part {self._part + 1} of its trail is missing")
         if opened.level != "full":
             self.go_blind(f"its trail was written at level {opened.level}, without messages")
-        if self._part == 0 and self.incarnation > 1 and opened.storage not in VOLATILE:
-            self.go_blind("its trail does not show what an earlier incarnation had stored")
         self._part = opened.part
         self.storage = opened.storage
         self.wall_offset_s = opened.wall - opened.at
@@ -112,6 +117,11 @@ class Witnesses(Generic[W]):
         assert made.name not in self._by_name, "an incarnation enters once"
         self._by_name[made.name] = made
         return made
+
+    def before(self, witness: W) -> W | None:
+        """The incarnation of the same replica before this one, if it was met."""
+        earlier = (each for each in self if each.node == witness.node and each.incarnation < witness.incarnation)
+        return max(earlier, key=lambda each: each.incarnation, default=None)
 
     @property
     def majority(self) -> int:

@@ -23,6 +23,7 @@ class Disk(MemoryStorage):
         super().__init__()
         self.done: list[str] = []
         self.error: OSError | None = None
+        self._has_failed = False
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         self.done.append("save")
@@ -37,10 +38,11 @@ class Disk(MemoryStorage):
         super().truncate(after)
 
     def needs_sync(self) -> bool:
-        return self.done[-1:] != ["sync"]
+        return self.done[-1:] != ["sync"] or self._has_failed
 
     def sync(self) -> None:
         self.done.append("sync")
+        self._has_failed = self.error is not None
         if self.error is not None:
             raise self.error
 

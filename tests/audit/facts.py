@@ -122,6 +122,16 @@ class Facts:
         """A storage makes durable."""
         self.did(node, "log_store", "storage", "sync", {})
 
+    def comes_back(self, node: int, restored: Json, incarnation: int = 1) -> None:
+        """A process begins with what its storage holds."""
+        name = self.names[node]
+        for n, kind, message in ((1, "Restored", restored), (2, "Start", {"at": self.at})):
+            self.at += 0.001
+            took = Took(
+                at=self.at, clock=0, node=name, actor="consensus", n=n, by=None, type=kind, message=raw(message)
+            )
+            self.write(took, incarnation)
+
     # --- messages ----------------------------------------------------------------------------------------------
 
     def sends(self, node: int, kind: str, dst: int | str, actor: str = "consensus", **fields: object) -> None:

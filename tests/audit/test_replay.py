@@ -137,7 +137,7 @@ def test_what_is_no_message_of_this_version_is_refused(type_name: str, message: 
 @pytest.mark.parametrize(
     ("others", "told"),
     [
-        ({"storage": "disk"}, "Storage 'disk' cannot be run again by this version."),
+        ({"storage": "tape"}, "Storage 'tape' cannot be run again by this version."),
         ({"settings": {"haste": 1}}, "The settings are not this version's: "),
     ],
 )

@@ -167,7 +167,7 @@ def reopened(trail: NodeTrail, **changes: object) -> NodeTrail:
         (lambda trail: replace(trail, opened=None), "the beginning of its trail is missing"),
         (lambda trail: replace(trail, is_complete_from_start=False), "the beginning of its trail is missing"),
         (lambda trail: reopened(trail, level="events"), "its trail, of level 'events', has no messages"),
-        (lambda trail: reopened(trail, storage="disk"), "Storage 'disk' cannot be run again by this version"),
+        (lambda trail: reopened(trail, storage="tape"), "Storage 'tape' cannot be run again by this version"),
     ],
 )
 def test_a_replica_that_cannot_be_run_again_has_no_states_and_a_reason(

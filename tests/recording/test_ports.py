@@ -198,12 +198,16 @@ def test_reading_gives_what_is_there_and_leaves_no_trace(desk: Desk) -> None:
     assert len(desk.sheet.records) == written
 
 
-def test_that_something_is_durable_is_recorded_only_when_it_is(desk: Desk) -> None:
+def test_that_something_is_durable_is_recorded_only_when_it_is_and_else_why_not(desk: Desk) -> None:
     storage = RecordingStorage(FailingStorage(), desk.recorder)
     storage.append(puts(1, 1))
     with pytest.raises(OSError, match="Input/output"):
         storage.sync()
-    assert [call for call, _ in calls(desk)] == ["append"]
+    assert [call for call, _ in calls(desk)] == ["append", "sync_failed"]
+    failed = desk.sheet.did()[-1].value
+    assert isinstance(failed, dict)
+    assert failed["full"] is False
+    assert "Input/output" in failed["reason"]
 
 
 def test_what_a_storage_does_is_on_behalf_of_who_uses_it(desk: Desk) -> None:

@@ -9,7 +9,16 @@ from actors.consensus.leading import ToReplicator
 from actors.consensus.role import Role
 from actors.log_store import LogStore
 from actors.settings import Settings
-from messages.consensus import Appended, ConsensusMessage, ElectionTimeout, HardStateSaved, HeartbeatDue, Inbound, Start
+from messages.consensus import (
+    Appended,
+    ConsensusMessage,
+    ElectionTimeout,
+    HardStateSaved,
+    HeartbeatDue,
+    Inbound,
+    Restored,
+    Start,
+)
 from messages.election_timer import Reset, ResetShort
 from messages.entry import Entry
 from messages.ids import Instant, LogIndex, NodeId, Term
@@ -38,14 +47,21 @@ class Replica:
     before `disk()`, or `disk_writes()`; what it reports to A arrives with `disk_reports()`.
     """
 
-    def __init__(self, size: int = 3, *, settings: Settings | None = None, prompt_disk: bool = True) -> None:
+    def __init__(
+        self,
+        size: int = 3,
+        *,
+        settings: Settings | None = None,
+        prompt_disk: bool = True,
+        restored: Sequence[Restored] = (),
+    ) -> None:
         self.settings: Final = settings or SETTINGS
         self.peers: Final = tuple(node for node in EVERYBODY[:size] if node != A)
         self.prompt_disk = prompt_disk
         self.now = STARTED_AT
         self.wire: Final = Wire()
         self.audit: Final = AuditProbe()
-        self.log_store: Final = Probe[SaveHardState | Append | Acknowledge | Truncate]()
+        self.log_store: Final = Probe[SaveHardState | Append | Acknowledge | Truncate | Flush]()
         self.state_machine: Final = Probe[Apply | Read]()
         self.timer: Final = Probe[Reset | ResetShort]()
         self.replicators: Final = {peer: Probe[ToReplicator]() for peer in self.peers}
@@ -71,6 +87,9 @@ class Replica:
             replicators={peer: Probe[EntriesRead]() for peer in self.peers},
             myself=Probe[Flush](),
         )
+        for part in restored:
+            self.storage.restore(part)
+            self.tell(part)
         self.tell(Start(at=Instant(self.now)))
 
     # --- what A is told ----------------------------------------------------------------------------------------
