@@ -6,7 +6,7 @@ LOCK_MAKER := uv==0.13.9
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test types lint unit explore mutants bench-latency bench-simulator bench-trail bench-virtual \
+.PHONY: help demo test types lint unit explore mutants bench-crash bench-latency bench-simulator bench-trail bench-virtual \
 	environment lock clean remake
 
 help: ## list what can be made
@@ -33,6 +33,9 @@ explore: environment ## a thousand random scenarios in virtual time, on every co
 
 mutants: environment ## classic Raft bugs, put into copies of the code: which are found? (takes long)
 	@$(IN_ENVIRONMENT) -m tests.mutants --out docs/mutants.md
+
+bench-crash: environment ## 200 power cuts under load, with real processes and disks: is anything lost? (13 minutes)
+	@$(IN_ENVIRONMENT) -m benchmarks.crash
 
 bench-latency: environment ## median latency of steady writes, in turns with the least program that could do it
 	@$(IN_ENVIRONMENT) -m benchmarks.latency

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from simulator.events import Buffers, LateTimers, Slow
+from simulator.events import Buffers, DiskError, DiskFull, DiskHang, LateTimers, Slow
 from simulator.ids import NodeId
 
 
@@ -30,9 +30,13 @@ class Start:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminate:
-    """End a replica (SIGTERM) and wait until it is gone, delivering nothing meanwhile; then tell the run `exited`."""
+    """End a replica (SIGTERM) and wait until it is gone, delivering nothing meanwhile; then tell the run `exited`.
+
+    By force (SIGKILL), it can write nothing more.
+    """
 
     replica: NodeId
+    by_force: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,15 @@ class Disturb:
     event: Slow | LateTimers | Buffers | None
 
 
-Action: TypeAlias = Deliver | Start | Terminate | Pause | Resume | Disturb
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoil:
+    """Have a replica's disk fail from now on, in virtual time only; what hangs or is full, until `Disturb` ends all."""
+
+    replica: NodeId
+    event: DiskFull | DiskError | DiskHang
+
+
+Action: TypeAlias = Deliver | Start | Terminate | Pause | Resume | Disturb | Spoil
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,8 @@ class Replica:
     """How many processes of this name there were, with the one that runs or is to start."""
     restarts_at: float | None = None
     """When the next one is to start, while it has not."""
+    may_fail: bool = False
+    """Whether its disk fails, so that it does right to end by itself."""
 
     def begin(self, now: float) -> None:
         """A process of it is started: the first, or another after one that is gone with all that it showed."""

@@ -58,7 +58,10 @@ class Virtual(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     clocks: Clocks = "random"
     """How wrong the rates of the replicas' clocks are, within what their settings allow for."""
     storage: Literal["memory", "synced"] = "memory"
-    """`synced`: what is written is durable only when it was synced, as on a disk; it does not outlive its process."""
+    """`synced`: what is written is durable only when it was synced, as on a disk; it does not outlive its process.
+
+    Where replicas are `durable`, all have disks.
+    """
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -89,6 +92,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When not 0: clients read and write that many keys in common, instead of keys of their own."""
     burst: int = 0
     """When not 0: requests are not spread evenly, but sent as soon as fewer than this many wait for an answer."""
+
+    durable: bool = False
+    """Replicas keep their log, term and vote on disk, where they outlive their processes."""
 
     environment: dict[str, str] = {}
     """Environment variables that the replicas are given, such as their settings."""

@@ -138,10 +138,37 @@ class Resume(OwnEvent, frozen=True, kw_only=True, tag="resume"):
 
 
 class Restart(OwnEvent, frozen=True, kw_only=True, tag="restart"):
-    """End a replica's process, and start it again under its old name `after_s` later, with what it kept on disk."""
+    """End a replica's process, and start it again under its old name `after_s` later, with what it kept on disk.
+
+    Where replicas are `durable`, it is ended by force, as by a power cut.
+    """
 
     replica: str = "leader"
     after_s: float = 1.0
+
+
+class RestartAll(OwnEvent, frozen=True, kw_only=True, tag="restart_all"):
+    """The same for all replicas at once, which come back one after another, the last `after_s` later."""
+
+    after_s: float = 1.0
+
+
+class DiskFull(VirtualEvent, frozen=True, kw_only=True, tag="disk_full"):
+    """Leave no room on a replica's disk, until everything is healed."""
+
+    replica: str = "leader"
+
+
+class DiskError(VirtualEvent, frozen=True, kw_only=True, tag="disk_error"):
+    """Let a replica's disk report an error from now on: the replica ends itself, for good."""
+
+    replica: str = "leader"
+
+
+class DiskHang(VirtualEvent, frozen=True, kw_only=True, tag="disk_hang"):
+    """Let a replica's disk hang: what is to be made durable waits, until everything is healed."""
+
+    replica: str = "leader"
 
 
 class Flood(OwnEvent, frozen=True, kw_only=True, tag="flood"):
@@ -225,6 +252,10 @@ AnyEvent: TypeAlias = (
     | Pause
     | Resume
     | Restart
+    | RestartAll
+    | DiskFull
+    | DiskError
+    | DiskHang
     | Flood
     | Unseat
     | Slow
@@ -248,7 +279,7 @@ def needs_leader(event: AnyEvent) -> bool:
     match event:
         case KillLeader() | KillNonLeader() | PartEasy():
             return True
-        case PartLeader() | PartOneway() | Pause() | PartStar() | Restart():
+        case PartLeader() | PartOneway() | Pause() | PartStar() | Restart() | DiskFull() | DiskError() | DiskHang():
             return event.replica in {"leader", "follower"}
         case CutLink():
             return not {"leader", "follower"}.isdisjoint({event.a, event.b})

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeAlias, assert_never
 
-from simulator.actions import Action, Deliver, Disturb, Exit, Pause, Resume, Start, Terminate
+from simulator.actions import Action, Deliver, Disturb, Exit, Pause, Resume, Spoil, Start, Terminate
 from simulator.ids import NodeId
 from simulator.interruption import Interruption
 from simulator.processes import GRACE_S, Output, Process
@@ -150,13 +150,15 @@ class Hub:
                 case Start():
                     self._start(action.replica)
                 case Terminate():
-                    self._terminate(action.replica)
+                    self._terminate(action.replica, by_force=action.by_force)
                 case Pause():
                     self._processes[action.replica].pause()
                 case Resume():
                     self._processes[action.replica].resume()
                 case Disturb():
                     assert action.event is None, "a configuration that asks for it is refused"
+                case Spoil():
+                    raise AssertionError("a configuration that asks for it is refused")
                 case _:
                     assert_never(action)
 
@@ -179,11 +181,12 @@ class Hub:
 
         self._selector.register(output.stream, selectors.EVENT_READ, drain)
 
-    def _terminate(self, name: NodeId) -> None:
+    def _terminate(self, name: NodeId, *, by_force: bool) -> None:
         """End a replica, and only then go on; of one that is gone already the run is about to hear."""
         if name in self._running:
             process = self._processes[name]
-            self._gone(name, process.terminate(process.drain, self._grace_s))
+            how = process.crash() if by_force else process.terminate(process.drain, self._grace_s)
+            self._gone(name, how)
 
     def _poll_processes(self, now: float) -> None:
         """Look for replicas that ended by themselves."""

@@ -13,6 +13,9 @@ from simulator.events import (
     Corrupt,
     CutLink,
     Delay,
+    DiskError,
+    DiskFull,
+    DiskHang,
     Drops,
     Duplicate,
     Flood,
@@ -24,6 +27,7 @@ from simulator.events import (
     Pause,
     Reorder,
     Restart,
+    RestartAll,
     Resume,
     Slow,
     Unseat,
@@ -90,6 +94,8 @@ def problems(config: Config) -> Iterator[str]:
     for name, events in (("events", config.events), ("extra_events", config.extra_events)):
         for number, event in enumerate(events):
             yield from _event_problems(f"{name}[{number}]", event, config.lifetime, known)
+            if isinstance(event, DiskFull | DiskError | DiskHang) and not config.durable:
+                yield f"`{name}[{number}]` is {type_of(event)}, and only `durable` replicas have disks."
 
 
 def virtual_only(config: Config) -> str | None:
@@ -109,6 +115,8 @@ def _environment_problems(config: Config) -> Iterator[str]:
             yield f"`environment` gives {name} a value with a NUL in it, which no environment variable can have."
         elif name == "RAFT_TRAIL":
             yield "`environment` names RAFT_TRAIL; where trails go is said on the command line."
+        elif name == "RAFT_DATA":
+            yield "`environment` names RAFT_DATA; say `durable` instead, and each run has a directory of its own."
 
 
 def _virtual_problems(virtual: Virtual) -> Iterator[str]:
@@ -127,8 +135,10 @@ def _event_problems(place: str, event: AnyEvent, lifetime: float, known: tuple[N
         case Drops() | Duplicate() | Delay() | Reorder() | Corrupt() | Hostile():
             yield from _number_problems(place, event)
             yield from _mixed_problems(place, event)
-        case Flood() | Unseat() | Slow() | LateTimers() | Buffers():
+        case Flood() | Unseat() | Slow() | LateTimers() | Buffers() | RestartAll():
             yield from _number_problems(place, event)
+        case DiskFull() | DiskError() | DiskHang():
+            yield from _not_among(f"{place}.replica", event.replica, _DESCRIPTIONS, known)
         case PartLeader() | PartOneway() | PartStar() | Pause() | Restart():
             yield from _number_problems(place, event)
             yield from _not_among(f"{place}.replica", event.replica, _DESCRIPTIONS, known)

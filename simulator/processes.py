@@ -129,6 +129,16 @@ class Process:
             time.sleep(_POLL_S)
         return self._exit if self._exit is not None else self.kill(began)
 
+    def crash(self) -> Exit:
+        """End the process as a power cut would, and wait until it is gone; being killed so is no fault of its own."""
+        if (ended := self.poll()) is not None:
+            return ended
+        self._signal(signal.SIGKILL)
+        while not self._reap(None, forced=False):
+            time.sleep(_POLL_S)
+        assert self._exit is not None
+        return self._exit
+
     def kill(self, began: float | None = None) -> Exit:
         """End the process at once, by force."""
         self._signal(signal.SIGKILL)

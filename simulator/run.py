@@ -72,6 +72,7 @@ class Run:
             flood=self.workload.flood,
             ask=self.workload.one_more,
             restart_at=self._restart_at,
+            durable=config.durable,
             agenda=self.agenda,
             rng=self._rng("unseating"),
         )
@@ -108,7 +109,11 @@ class Run:
         """Take note that a replica's process is gone."""
         replica = self.cluster.replicas[name]
         replica.exit = how
-        if replica.state not in GONE:
+        if replica.state not in GONE and replica.may_fail:
+            replica.state = State.KILLED
+            self.clients.forget_leader(name)
+            self.journal.add(now, f"{name} ended itself: {how.last_words}")
+        elif replica.state not in GONE:
             replica.state = State.DIED
             self.clients.forget_leader(name)
             last_line = how.last_words.rpartition("\n")[2] or "it printed nothing"

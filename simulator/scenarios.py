@@ -20,6 +20,8 @@ from simulator.events import (
     PartOneway,
     Pause,
     Reorder,
+    Restart,
+    RestartAll,
     Resume,
 )
 from simulator.scenario import Scenario
@@ -62,6 +64,7 @@ def _short(
     late_start: LateStart | None = None,
     value_size: int = 32,
     shared_keys: int = 0,
+    durable: bool = False,
 ) -> Scenario:
     config = Config(
         lifetime=lifetime,
@@ -75,6 +78,7 @@ def _short(
         late_start=late_start,
         value_size=value_size,
         shared_keys=shared_keys,
+        durable=durable,
     )
     return Scenario(description=description, config=config)
 
@@ -233,7 +237,38 @@ _PROCESSES: Final = {
     ),
 }
 
+_DISKS: Final = {
+    "restarts": _short(
+        "durable replicas: the leader, a follower and the leader again are killed, and come back",
+        own=(
+            Restart(time=2, replica="leader", after_s=0.5),
+            Restart(time=5, replica="follower", after_s=1.0),
+            Restart(time=8, replica="leader", after_s=0.2),
+        ),
+        lifetime=14,
+        shared_keys=5,
+        durable=True,
+    ),
+    "power-cut": _short(
+        "durable replicas: all of them are killed at once, twice, and come back",
+        own=(RestartAll(time=3, after_s=0.5), RestartAll(time=9, after_s=1.0)),
+        lifetime=16,
+        shared_keys=5,
+        durable=True,
+    ),
+}
+
 SCENARIOS: Final[dict[str, Scenario]] = (
-    _STEADY | _LOSS | _KILLS | _PARTITIONS | _MIXTURES | _SIZES | _LOADS | _NETWORK | _PROCESSES | {"story": STORY}
+    _STEADY
+    | _LOSS
+    | _KILLS
+    | _PARTITIONS
+    | _MIXTURES
+    | _SIZES
+    | _LOADS
+    | _NETWORK
+    | _PROCESSES
+    | _DISKS
+    | {"story": STORY}
 )
 """Every built-in scenario by name, in the order in which `all` runs them."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
-from typing import Final, assert_never
+from typing import Final, TypeAlias, assert_never
 
-from simulator.actions import Action, Disturb, Pause, Resume, Terminate
+from simulator.actions import Action, Disturb, Pause, Resume, Spoil, Terminate
 from simulator.agenda import Agenda
 from simulator.choice import Choice
 from simulator.clients import Clients
@@ -19,6 +19,9 @@ from simulator.events import (
     Corrupt,
     CutLink,
     Delay,
+    DiskError,
+    DiskFull,
+    DiskHang,
     Drops,
     Duplicate,
     Flood,
@@ -35,6 +38,7 @@ from simulator.events import (
     PartStar,
     Reorder,
     Restart,
+    RestartAll,
     Slow,
     Unseat,
     needs_leader,
@@ -48,6 +52,8 @@ from simulator.journal import Journal
 from simulator.network import Fault, Network
 from simulator.unseating import Unseating
 from simulator.ways import Change, Ways
+
+_ToReplicas: TypeAlias = KillLeader | KillNonLeader | Restart | RestartAll | PauseEvent | ResumeEvent
 
 
 class Script:
@@ -70,6 +76,7 @@ class Script:
         flood: Callable[[float, int], None],
         ask: Callable[[float, NodeId | None], None],
         restart_at: Callable[[float, NodeId], None],
+        durable: bool,
         agenda: Agenda,
         rng: random.Random,
     ) -> None:
@@ -83,6 +90,8 @@ class Script:
         self._set_hostility: Final = set_hostility
         self._flood: Final = flood
         self._restart_at: Final = restart_at
+        self._durable: Final = durable
+        self._rng: Final = rng
         self.unseating: Final = Unseating(agenda, rng, happen=self.happen, leader=choice.leader, ask=ask)
         self._ways: Final = Ways(
             cluster=cluster,
@@ -117,8 +126,10 @@ class Script:
         if not isinstance(event, Caption | Heal | PartEnd | ResumeEvent):
             self.injected[type_of(event)] += 1
         match event:
-            case KillLeader() | KillNonLeader() | Restart() | PauseEvent() | ResumeEvent():
+            case KillLeader() | KillNonLeader() | Restart() | RestartAll() | PauseEvent() | ResumeEvent():
                 self._to_replicas(now, event)
+            case DiskFull() | DiskError() | DiskHang():
+                self._spoil(now, event)
             case PartEasy() | PartHard() | PartLeader() | PartOneway() | PartStar() | CutLink() | PartEnd():
                 self._to_ways(now, event)
             case Drops() | Duplicate() | Delay() | Reorder() | Corrupt() | Hostile() | Flood():
@@ -172,14 +183,16 @@ class Script:
 
     # --- replicas ----------------------------------------------------------------------------------------------
 
-    def _to_replicas(self, now: float, event: KillLeader | KillNonLeader | Restart | PauseEvent | ResumeEvent) -> None:
+    def _to_replicas(self, now: float, event: _ToReplicas) -> None:
         match event:
             case KillLeader():
                 self._kill(now, self._choice.of("leader"))
             case KillNonLeader():
                 self._kill(now, self._choice.of("follower"))
             case Restart():
-                self._restart(now, event)
+                self._restart(now, self._choice.of(event.replica), event.after_s)
+            case RestartAll():
+                self._restart_all(now, event.after_s)
             case PauseEvent():
                 self._pause(now, self._choice.of(event.replica))
             case ResumeEvent():
@@ -187,7 +200,7 @@ class Script:
             case _:
                 assert_never(event)
 
-    def _kill(self, now: float, name: NodeId | None) -> None:
+    def _kill(self, now: float, name: NodeId | None, *, by_force: bool = False) -> None:
         if name is None:
             self._journal.add(now, "there is no replica left to kill")
             return
@@ -198,17 +211,35 @@ class Script:
             self._cluster.leader = None
             self._failovers.begin(now, name, "killed")
         self._journal.add(now, f"killed {name}, {'the leader' if led else 'which did not lead'}")
-        self._act(Terminate(replica=name))
+        self._act(Terminate(replica=name, by_force=by_force))
 
-    def _restart(self, now: float, event: Restart) -> None:
+    def _restart(self, now: float, name: NodeId | None, after_s: float) -> None:
         """Kill a replica, and let a new process take its name later: whoever waited for the old one waits for ever."""
-        name = self._choice.of(event.replica)
         if name is None:
             self._journal.add(now, "there is no such replica to restart")
             return
-        self._kill(now, name)
+        self._kill(now, name, by_force=self._durable)
         self._clients.forget_waiting(name)
-        self._restart_at(now + event.after_s, name)
+        self._restart_at(now + after_s, name)
+
+    def _restart_all(self, now: float, after_s: float) -> None:
+        """Kill all that live, and start them again in any order."""
+        names = self._cluster.living()
+        self._rng.shuffle(names)
+        for number, name in enumerate(names, start=1):
+            self._restart(now, name, after_s * number / len(names))
+
+    def _spoil(self, now: float, event: DiskFull | DiskError | DiskHang) -> None:
+        """A disk fails; of one that reports errors its replica does right to end itself."""
+        name = self._choice.of(event.replica)
+        if name is None:
+            self._journal.add(now, "there is no such replica whose disk could fail")
+            return
+        if isinstance(event, DiskError):
+            self._cluster.replicas[name].may_fail = True
+        what = {"disk_full": "is full", "disk_error": "reports an error", "disk_hang": "hangs"}[type_of(event)]
+        self._journal.add(now, f"the disk of {name} {what} from now on")
+        self._act(Spoil(replica=name, event=event))
 
     def _pause(self, now: float, name: NodeId | None) -> None:
         if name is None or self._cluster.replicas[name].state is not State.UP:

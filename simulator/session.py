@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,9 @@ from simulator.run import Run
 
 TRAIL_VARIABLE: Final = "RAFT_TRAIL"
 """Tells replicas, by their environment, the directory for what they write about themselves."""
+
+DATA_VARIABLE: Final = "RAFT_DATA"
+"""Tells them where to keep what is to outlive their processes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +72,13 @@ def play(job: Job, watcher: Watcher) -> Report:
         return _play_virtually(job)
     trail = None if TRAIL_VARIABLE in os.environ else _trail_directory(job)
     environment = {**os.environ, **job.config.environment}
+    environment.pop(DATA_VARIABLE, None)  # a run starts from nothing
     if trail is not None:
         environment[TRAIL_VARIABLE] = str(trail)
     run = Run(job.config, job.seed)
     try:
         with (
+            _data_directory(job, environment),
             Interruption() as interruption,
             Hub(run, job.command, environment, watcher, interruption, job.grace_s) as hub,
         ):
@@ -85,6 +91,17 @@ def play(job: Job, watcher: Watcher) -> Report:
         _discard(job, trail)
         trail = None
     return replace(report, trail=_named(trail))
+
+
+@contextlib.contextmanager
+def _data_directory(job: Job, environment: dict[str, str]) -> Iterator[None]:
+    """A directory of this run for what durable replicas keep, while it lasts."""
+    if not job.config.durable:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix=f"simulator-{job.scenario}-data-") as data:
+        environment[DATA_VARIABLE] = data
+        yield
 
 
 def _play_virtually(job: Job) -> Report:

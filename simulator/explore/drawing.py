@@ -31,9 +31,11 @@ _END_WAIT_S: Final = 20.0
 """At most: a run ends by itself once all is settled."""
 _PACKETS: Final = 1_000_000
 _LATE_S_MAX: Final = 1.4
-_FEUD: Final = 0.08
+_FEUD: Final = 0.1
 _NAPS: Final = 0.04
 """These shares of scenarios are drawn for what is rarest."""
+_DURABLE: Final = 0.3
+"""In this share of them, replicas keep all on disk, and are restarted."""
 _REQUESTS_MIN: Final = 10
 _JUST_CORRECT: Final = Tests(
     maximum_get_fail_fraction=1.0,
@@ -74,12 +76,14 @@ def drawn(seed: int, *, amnesia: bool = False) -> Config:
     lifetime = round(5 + 10 * rng.random() ** 3, 1)
     inside = machines(rng)
     load = _load(rng, inside)
+    durable = rng.random() < _DURABLE and not amnesia
     stage = Stage(
         names=replica_ids(replicas),
         lifetime=lifetime,
         election_s=inside.election_s,
         flood_max=0 if inside.refuses else (inside.backlog_max(load.value_size) - load.requests) // 2,
         amnesia=amnesia,
+        durable=durable,
     )
     return Config(
         lifetime=lifetime,
@@ -94,6 +98,7 @@ def drawn(seed: int, *, amnesia: bool = False) -> Config:
         value_size=load.value_size,
         shared_keys=load.shared_keys,
         burst=load.burst,
+        durable=durable,
         environment=dict(inside.environment),
         virtual=inside.virtual,
         extra_events=faults(rng, stage),

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
-from simulator.events import AnyEvent, Flood, Heal, KillLeader, KillNonLeader, Restart, Resume
+from simulator.events import AnyEvent, DiskError, Flood, Heal, KillLeader, KillNonLeader, Restart, Resume
 from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
+from simulator.explore.drawing_disks import disks
 from simulator.explore.drawing_episodes import EPISODES, UNSEATING
 from simulator.explore.drawing_lasting import lasting
 from simulator.explore.drawing_stage import Stage, gap_s, somebody
@@ -43,11 +44,14 @@ def faults(rng: Random, stage: Stage) -> tuple[AnyEvent, ...]:
         events += finale(rng, stage)
     if stage.amnesia:
         events += _restarts(rng, stage)
+    if stage.durable:
+        kills = sum(isinstance(event, KillLeader | KillNonLeader) for event in events)
+        events += disks(rng, stage, stage.kills - kills)
     events = [event for event in events if 0 <= event.time <= stage.lifetime - _LAST_BEFORE_END_S]
     events.sort(key=lambda event: event.time)
     affordable = tuple(_affordable(events, stage))
     end = (Heal(time=stage.lifetime), Resume(time=stage.lifetime))
-    spare = stage.kills - sum(isinstance(event, KillLeader | KillNonLeader) for event in affordable)
+    spare = stage.kills - sum(isinstance(event, KillLeader | KillNonLeader | DiskError) for event in affordable)
     stays = () if stage.amnesia else tuple(lasting(rng, stage.lifetime, spare))
     return (*affordable, *end, *stays)
 

@@ -12,12 +12,14 @@ from random import Random
 from typing import Final
 
 from simulator.config import Config, Tests, Virtual
-from simulator.events import AnyEvent, Delay, Drops, Duplicate, Heal, Resume, Slow, Unseat
-from simulator.explore.drawing_dice import log_uniform, one_of
+from simulator.events import AnyEvent, Delay, Drops, Duplicate, Heal, Restart, Resume, Slow, Unseat
+from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
 
 _ELECTION_MS: Final = (100, 200)
 _HEARTBEAT_MS: Final = 20
 _LIFETIME_S: Final = 8.0
+_DURABLE: Final = 0.3
+"""In this share of them, replicas are restarted in the midst of it."""
 _SMALL: Final = 3
 """Among three, a leader's minority is itself: what may be counted too soon is its own log, on a slow disk."""
 
@@ -31,8 +33,10 @@ def feud(rng: Random, *, start_wait: float, end_wait: float, max_packets: int, t
         "RAFT_HEARTBEAT_MS": str(_HEARTBEAT_MS),
         "RAFT_THRIFTY": str(rng.choice((0, 1))),
     }
-    replicas = one_of(rng, {3: 3, 5: 5, 6: 1})
-    events = (*_begin(rng, is_small=replicas == _SMALL), Heal(time=_LIFETIME_S), Resume(time=_LIFETIME_S))
+    replicas = one_of(rng, {3: 4, 5: 5, 6: 1})
+    durable = rng.random() < _DURABLE
+    restarts = _restarts(rng) if durable else ()
+    events = (*_begin(rng, is_small=replicas == _SMALL), *restarts, Heal(time=_LIFETIME_S), Resume(time=_LIFETIME_S))
     return Config(
         lifetime=_LIFETIME_S,
         replicas=replicas,
@@ -42,6 +46,7 @@ def feud(rng: Random, *, start_wait: float, end_wait: float, max_packets: int, t
         start_wait=start_wait,
         end_wait=end_wait,
         max_packets=max_packets,
+        durable=durable,
         environment=environment,
         virtual=Virtual(
             latency_ms=(0.1, round(rng.uniform(1, 6), 1)),
@@ -51,6 +56,14 @@ def feud(rng: Random, *, start_wait: float, end_wait: float, max_packets: int, t
         extra_events=events,
         tests=tests,
     )
+
+
+def _restarts(rng: Random) -> Iterator[AnyEvent]:
+    """Whoever has just voted, or been elected, comes back within the same term."""
+    for _ in range(rng.randint(4, 16)):
+        who = one_of(rng, {"random": 3, "follower": 2, "leader": 1})
+        at, after_s = milliseconds(rng.uniform(1.0, _LIFETIME_S)), milliseconds(log_uniform(rng, 0.005, 0.2))
+        yield Restart(time=at, replica=who, after_s=after_s)
 
 
 def _begin(rng: Random, *, is_small: bool) -> Iterator[AnyEvent]:

@@ -32,7 +32,9 @@ class Stage:
     flood_max: int
     """The largest flood that can be borne twice."""
     amnesia: bool
-    """Whether replicas are restarted."""
+    """Whether replicas are restarted that keep nothing."""
+    durable: bool = False
+    """Whether they keep all on disk, and are restarted."""
 
     @property
     def kills(self) -> int:

@@ -10,12 +10,13 @@ from typing import Final
 from structlog.typing import EventDict
 
 from actors.settings import Settings
+from actors.storage import MemoryStorage, SyncedMemoryStorage
 from actors.wiring import Replica, wire
 from messages.ids import NodeId
 from recording import RecordingDatagrams, RecordingRuntime, RecordingStorage
 from simulator.virtual.node import Node
 from simulator.virtual.notebook import Notebook
-from simulator.virtual.storage import WatchedStorage
+from simulator.virtual.storage import DiskStorage, WatchedStorage
 from trail import audit_log
 
 _OF_ROLES: Final = frozenset({"role.changed", "term.advanced"})
@@ -36,6 +37,14 @@ class Furnishing:
         def write(record: EventDict) -> None:
             self.heard(node, record)
 
+        disk = node.disk
+        storage: MemoryStorage
+        if disk is not None:
+            storage = node.storage = DiskStorage(disk)
+        else:
+            storage = SyncedMemoryStorage() if node.world.syncs else MemoryStorage()
+        restored = () if disk is None else disk.restored()
+        node.world.watch.restored(node, restored)
         audit = audit_log(write, node=node.name, clock=node.now, logical_clock=lambda: node.clock.value, level="events")
         replica = Replica(
             me=node.name,
@@ -44,7 +53,9 @@ class Furnishing:
             seed=self.seed_of(node),
             audit=audit,
             datagrams=node,
-            storage=WatchedStorage(node, syncs=node.world.syncs),
+            storage=WatchedStorage(node, storage),
+            restored=restored,
+            storage_waits=disk is not None,
         )
         self.wire(node, replica)
 

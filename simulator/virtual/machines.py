@@ -11,7 +11,9 @@ from messages.ids import NodeId
 from simulator.actions import Exit
 from simulator.cluster import State
 from simulator.config import Virtual
+from simulator.events import DiskError, DiskFull, DiskHang
 from simulator.ids import NodeId as RunId
+from simulator.virtual.disk import Disk
 from simulator.virtual.node import Node
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ class Household(Protocol):
 class Machines:
     """Owns the processes; each incarnation of a replica is a node of its own, on a clock of its own."""
 
-    def __init__(self, world: World, household: Household, random: Random, virtual: Virtual) -> None:
+    def __init__(self, world: World, household: Household, random: Random, virtual: Virtual, *, durable: bool) -> None:
         self._world: Final = world
         self._household: Final = household
         self._random: Final = random
@@ -48,6 +50,7 @@ class Machines:
         self._incarnations: Final[Counter[NodeId]] = Counter()
         self.nodes: Final[dict[NodeId, Node]] = {}
         """The latest node of each name."""
+        self.disks: Final = {NodeId(name): Disk() for name in world.run.cluster.replicas} if durable else {}
 
     @property
     def living(self) -> Mapping[NodeId, Node]:
@@ -68,7 +71,8 @@ class Machines:
         if run.over or not is_wanted or incarnation != self._incarnations[name]:
             return
         clock_start, clock_rate = self._random.uniform(0, 1e6), self._clock_rate()
-        node = Node(self._world, name, incarnation, clock_start=clock_start, clock_rate=clock_rate)
+        disk = self.disks.get(name)
+        node = Node(self._world, name, incarnation, clock_start=clock_start, clock_rate=clock_rate, disk=disk)
         self.nodes[name] = node
         self._world.watch.enter(node)
         self._household.furnish(node)
@@ -99,8 +103,34 @@ class Machines:
         node = self.nodes.get(name)
         if node is not None and not node.is_dead:
             node.is_dead = True
+            node.crash(self._random.random)
             self._household.stopped(node)
         return Exit(code=0, took_ms=0.0)
+
+    def spoil(self, name: NodeId, event: DiskFull | DiskError | DiskHang) -> None:
+        """Have a disk fail."""
+        disk = self.disks[name]
+        match event:
+            case DiskFull():
+                disk.is_full = True
+            case DiskError():
+                disk.is_broken = True
+            case DiskHang():
+                disk.hangs = True
+            case _:
+                assert_never(event)
+
+    def heal_disks(self) -> None:
+        """Disks have room, and answer."""
+        for name, disk in self.disks.items():
+            disk.heal()
+            if name in self.nodes:
+                self.nodes[name].unhang()
+
+    @property
+    def have_bad_disks(self) -> bool:
+        """Whether the disk of anybody who runs is about to fail, or does not do what it is told."""
+        return any(self.disks[name].is_bad for name in self.living if name in self.disks)
 
     def fail(self, node: Node, error: Exception) -> Exit:
         """An actor has raised: its process ends (Raft assumes fail-stop); how."""

@@ -24,6 +24,9 @@ class Waiting(Protocol):
     def take(self) -> None:
         """Let the actor handle the oldest message."""
 
+    def holds(self, kind: type[object]) -> bool:
+        """Whether a message of this class waits in it."""
+
 
 class Mailbox(Generic[M]):
     """The address of an actor, and its messages, oldest first.
@@ -49,6 +52,10 @@ class Mailbox(Generic[M]):
     def take(self) -> None:
         """Let the actor handle the oldest message."""
         self._handle(self._waiting.popleft())
+
+    def holds(self, kind: type[object]) -> bool:
+        """Whether a message of this class waits in it; those of a recorded actor come with their causes."""
+        return any(isinstance(each[1] if isinstance(each, tuple) else each, kind) for each in self._waiting)
 
 
 class WatchedMailbox(Mailbox[M]):

@@ -12,6 +12,7 @@ from actors.state_machine import StateMachine
 from messages.address import Address
 from messages.codec import encode, stamped
 from messages.ids import Instant, NodeId
+from messages.log_store import Append, SaveHardState
 from messages.socket_reader import Datagrams
 from messages.timer import Rang
 from messages.wire import Outbound
@@ -20,6 +21,8 @@ from simulator.virtual.socket import Socket
 from simulator.virtual.timer import VirtualTimer
 
 if TYPE_CHECKING:
+    from simulator.virtual.disk import Disk
+    from simulator.virtual.storage import DiskStorage
     from simulator.virtual.world import World
 
 P = ParamSpec("P")
@@ -34,19 +37,31 @@ class Node:
     """
 
     state_machine: StateMachine
+    storage: DiskStorage
 
-    def __init__(self, world: World, name: NodeId, incarnation: int, *, clock_start: float, clock_rate: float) -> None:
+    def __init__(
+        self,
+        world: World,
+        name: NodeId,
+        incarnation: int,
+        *,
+        clock_start: float,
+        clock_rate: float,
+        disk: Disk | None = None,
+    ) -> None:
         self.world: Final = world
         self.name: Final = name
         self.incarnation: Final = incarnation
-        self.clock: Final = LogicalClock()
+        self.clock: Final = LogicalClock(0 if disk is None else int(world.now * 1_000_000))
         self.is_dead = False
         self.is_paused = False
+        self.disk: Final = disk
         self._clock_start = clock_start
         self._clock_rate = clock_rate
         self._timers: Final[list[VirtualTimer]] = []
         self._socket: Socket
         self._parked: list[Waiting] = []
+        self._hung: list[Waiting] = []
         self._to_do: list[Callable[[], None]] = []
 
     # --- its clock ---------------------------------------------------------------------------------------------
@@ -122,6 +137,28 @@ class Node:
     def park(self, mailbox: Waiting) -> None:
         """It stands still, and this actor would have been next."""
         self._parked.append(mailbox)
+
+    def is_hung(self, mailbox: Waiting) -> bool:
+        """Whether this actor waits for a disk that hangs; it is kept until that is over."""
+        if self.disk is None or not self.disk.hangs or mailbox.name != "log_store":
+            return False
+        self._hung.append(mailbox)
+        return True
+
+    @property
+    def has_hung_writes(self) -> bool:
+        """Whether anything waits for the disk that is to be written, and reported."""
+        return any(mailbox.holds(kind) for mailbox in self._hung[:1] for kind in (Append, SaveHardState))
+
+    def unhang(self) -> None:
+        """The disk answers again."""
+        self.world.ready.extend(self._hung)
+        self._hung.clear()
+
+    def crash(self, draw: Callable[[], float]) -> None:
+        """It is ended from outside: of what was written and not synced, all may be on the disk, or nothing."""
+        if self.disk is not None:
+            self.disk.crash(self.storage.unfinished(), draw)
 
     def when_resumed(self, task: Callable[[], None]) -> None:
         """Do this when it goes on."""

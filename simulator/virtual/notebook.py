@@ -11,7 +11,7 @@ from typing import Final
 from structlog.typing import EventDict
 
 from actors.wiring import Replica
-from audit.records import MEMORY, SYNCED_MEMORY
+from audit.records import DISK, MEMORY, SYNCED_MEMORY
 from messages.ids import Instant
 from recording import Recorder, source_digest
 from simulator.virtual.node import Node
@@ -27,6 +27,13 @@ _ELSEWHERE: Final = re.compile(r'(?<=File )"/[^"]*/')
 
 _LOT: Final = 500
 """So many records are written at once."""
+
+
+def _storage(node: Node) -> str:
+    """What its trail calls its storage."""
+    if node.disk is not None:
+        return DISK
+    return SYNCED_MEMORY if node.world.syncs else MEMORY
 
 
 class Notebook:
@@ -47,7 +54,7 @@ class Notebook:
             peers=replica.peers,
             settings=replica.settings,
             seed=replica.seed,
-            storage=SYNCED_MEMORY if node.world.syncs else MEMORY,
+            storage=_storage(node),
             level="full",
             version=VERSION,
             code=source_digest(),

@@ -8,11 +8,12 @@ from actors.settings import Settings
 from messages.ids import NodeId
 from simulator.cluster import GONE, State
 from simulator.config import Config
-from simulator.events import Delay, Duplicate, Reorder, Restart
+from simulator.events import Delay, Duplicate, Reorder, Restart, RestartAll
 from simulator.ids import NodeId as RunId
 from simulator.requests import Outcome
 from simulator.virtual.reach import has_core, reach
 from simulator.virtual.showing import Showing
+from simulator.virtual.standing import Standing
 
 if TYPE_CHECKING:
     from simulator.virtual.node import Node
@@ -45,6 +46,7 @@ class Settling:
         self._all_arrived_at: Final = self.events_until + longest_delay_s(world.run.config)
         """Nothing that the network holds back is under way any more: copies that come late are answered, too."""
         self._showing: Final = Showing(world)
+        self._standing: Final = Standing(world)
         self._injected = 0
         self._calm_since: float | None = None
         self.settled_at: float | None = None
@@ -70,6 +72,7 @@ class Settling:
         world = self._world
         world.at(world.now + _LOOK_EVERY_S, self._look, None)
         self._showing.look()
+        self._standing.look()
         if not self._is_calm():
             self._calm_since = self.settled_at = None
         elif self._calm_since is None:
@@ -88,6 +91,8 @@ class Settling:
         if self._injected != before:  # something had waited for a leader
             return False
         if not run.network.is_faithful or run.hostility.is_on or run.is_unseating:
+            return False
+        if world.machines.have_bad_disks:
             return False
         if any(each.is_expected or each.state is State.STARTING for each in run.cluster.replicas.values()):
             return False
@@ -207,7 +212,7 @@ def _quiet_s(settings: Settings) -> float:
 
 def _end_of_events(config: Config) -> float:
     """When the last event, and the last restart, is due, in seconds of the run; some wait for a leader beyond that."""
-    ends = (each.time + (each.after_s if isinstance(each, Restart) else 0.0) for each in config.all_events)
+    ends = (each.time + (each.after_s if isinstance(each, Restart | RestartAll) else 0.0) for each in config.all_events)
     return config.start_wait + max(ends, default=0.0)
 
 

@@ -38,6 +38,10 @@ class Socket:
                 self._is_ready = True
                 world.ready.append(self)
 
+    def holds(self, kind: type[object]) -> bool:
+        """Datagrams only."""
+        return kind is bytes
+
     def take(self) -> None:
         """Hand the reader all that has come, up to the bound that the node on threads has, too."""
         waiting, node = self._waiting, self.node

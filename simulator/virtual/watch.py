@@ -12,6 +12,8 @@ from audit.invariants.replica import Replica
 from audit.invariants.rules import Rules
 from audit.invariants.violations import Violations
 from audit.invariants.witness import Witnesses
+from audit.records import DISK
+from messages.consensus import Restored
 from messages.entry import Entry
 from messages.ids import LogIndex, NodeId, Term
 from messages.state_machine import Apply
@@ -83,11 +85,21 @@ class Watch:
     def enter(self, node: Node) -> None:
         """A process begins; what an earlier one of that name held in memory is gone."""
         before = self.replicas.get(node.name)
-        if before is not None:
+        if before is not None and node.disk is None:
             before.truncated(0)
         replica = self.replicas[node.name] = self._witnesses.enter(node.name, node.incarnation)
+        if node.disk is not None:
+            replica.storage = DISK
         if node.world.syncs:
             replica.synced()
+
+    def restored(self, node: Node, parts: Iterable[Restored]) -> None:
+        """A process begins with what its disk holds."""
+        replica = self.replicas[node.name]
+        for part in parts:
+            state = HardState(part.term, part.voted_for)
+            self._rules.restored(replica, state, part.entries, self.step)
+        self._rules.started(replica, self.step)
 
     @property
     def committed_index(self) -> int:

@@ -12,10 +12,12 @@ from typing import Final, TypeVar, assert_never
 
 from actors.settings import Settings
 from messages.ids import NodeId
-from simulator.actions import Action, Deliver, Disturb, Pause, Resume, Start, Terminate
+from simulator.actions import Action, Deliver, Disturb, Pause, Resume, Spoil, Start, Terminate
 from simulator.config import Virtual
+from simulator.events import Buffers, LateTimers, Slow
 from simulator.ids import NodeId as RunId
 from simulator.run import Run
+from simulator.virtual.disk import DiskError
 from simulator.virtual.disturbances import Disturbances
 from simulator.virtual.machines import Household, Machines
 from simulator.virtual.mailbox import Waiting
@@ -53,7 +55,7 @@ class World:
         self.watch: Final = Watch(
             run, [NodeId(name) for name in run.cluster.replicas], open_max=settings.requests_open_max
         )
-        self.machines: Final = Machines(self, household, random, virtual)
+        self.machines: Final = Machines(self, household, random, virtual, durable=run.config.durable)
         self.disturbances: Final = Disturbances(random.random)
         self._draw: Final = random.random
         self._haste = virtual.haste
@@ -106,6 +108,8 @@ class World:
             return
         if node.is_paused:
             node.park(mailbox)
+        elif node.is_hung(mailbox):
+            return
         elif mailbox.wakes_at > self.now:
             self.at(mailbox.wakes_at, self.ready.append, mailbox)
         elif slow and self.disturbances.falls_asleep(mailbox, slow, self.now):
@@ -136,6 +140,9 @@ class World:
     def _fail(self, node: Node, actor: str, error: Exception) -> None:
         """A node that fails is a finding, whatever follows; what it sent before has left."""
         self._send_all()
+        if isinstance(error, DiskError):
+            self._perform(self.run.exited(self.now, RunId(node.name), self.machines.fail(node, error)))
+            return
         sentence = f"{actor} of {node.name} raises {type(error).__name__}: {error} ({_place_of(error)})"
         self.watch.report(ASSERTIONS, sentence, "assertions")
         how = self.machines.fail(node, error)
@@ -197,9 +204,16 @@ class World:
                 case Resume():
                     self.machines.nodes[NodeId(action.replica)].resume()
                 case Disturb():
-                    self.disturbances.set(action.event, self.now)
+                    self._disturb(action.event)
+                case Spoil():
+                    self.machines.spoil(NodeId(action.replica), action.event)
                 case _:
                     assert_never(action)
+
+    def _disturb(self, event: Slow | LateTimers | Buffers | None) -> None:
+        self.disturbances.set(event, self.now)
+        if event is None:
+            self.machines.heal_disks()
 
     def _tick(self, time_s: float) -> float:
         """The next whole tick, where machines have ticks."""

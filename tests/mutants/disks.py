@@ -38,7 +38,7 @@ DISKS: Final = (
         file=_LOG_STORE,
         right="""\
         self._unreported.append(message)
-        if len(self._unreported) == 1:
+        if len(self._unreported) == 1 and not self._is_full:
             self._report_all()
 
     def _report_later""",
@@ -52,16 +52,16 @@ DISKS: Final = (
     Mutant(
         name="reported-before-the-sync",
         file=_LOG_STORE,
-        right="        if not self._storage.needs_sync():\n",
-        wrong="        if True:\n",
+        right="        if not self._storage.needs_sync():\n            self._report_all()\n",
+        wrong="        if True:\n            self._report_all()\n",
         bug="What is written counts as durable.",
         shows="A storage that needs a sync never gets one, and everything that is promised could be lost.",
     ),
     Mutant(
         name="flush-without-a-sync",
         file=_LOG_STORE,
-        right="        self._storage.sync()\n",
-        wrong="",
+        right="            self._storage.sync()\n",
+        wrong="            pass\n",
         bug="A flush reports what waits, and does not sync.",
         shows="The same, for what was written together.",
     ),

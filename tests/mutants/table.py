@@ -16,6 +16,7 @@ from tests.mutants.following import FOLLOWING
 from tests.mutants.mutant import Mutant
 from tests.mutants.reads import READS
 from tests.mutants.replication import REPLICATION
+from tests.mutants.restarts import RESTARTS
 from tests.mutants.sending import SENDING
 from tests.mutants.terms import TERMS
 from tests.mutants.thrift import THRIFT
@@ -34,6 +35,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *COMMITS,
     *COUNTING,
     *DISKS,
+    *RESTARTS,
     *READS,
     *CLIENTS,
     *ANSWERING,

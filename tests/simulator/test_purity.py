@@ -27,7 +27,7 @@ FORBIDDEN = {
     "threading",
     "time",
 }
-OURS = {"actors", "audit", "messages", "node", "recording", "trail"}
+OURS = {"actors", "audit", "messages", "node", "recording", "storage", "trail"}
 ROOMS = {"simulator.explore", "simulator.virtual"}
 """Those packages inside the simulator that know the replica."""
 WORLDLY = (FORBIDDEN - {"pathlib"}) | {"concurrent", "datetime", "importlib", "queue", "random", "uuid"}

@@ -21,6 +21,9 @@ from simulator.events import (
     AnyEvent,
     Caption,
     CutLink,
+    DiskError,
+    DiskFull,
+    DiskHang,
     Flood,
     Heal,
     KillLeader,
@@ -32,6 +35,7 @@ from simulator.events import (
     PartOneway,
     Pause,
     Restart,
+    RestartAll,
     Resume,
 )
 from simulator.explore.drawing import drawn
@@ -71,13 +75,13 @@ def test_a_scenario_written_as_a_file_is_read_as_the_same_scenario(amnesia: bool
 
 def test_every_kind_of_event_occurs() -> None:
     drawn_kinds = {type(event) for config in scenarios() for event in config.all_events}
-    assert drawn_kinds == set(get_args(AnyEvent)) - {Caption, Restart}
+    assert drawn_kinds == set(get_args(AnyEvent)) - {Caption}
     assert any(isinstance(event, Restart) for config in scenarios(amnesia=True) for event in config.all_events)
 
 
 def test_every_setting_is_drawn_in_some_scenarios_and_left_to_its_default_in_others() -> None:
     drawn_settings = Counter(name for config in scenarios() for name in config.environment)
-    settings = {name for name in known_variables() if not name.startswith("RAFT_TRAIL")}
+    settings = {name for name in known_variables() if not name.startswith(("RAFT_DATA", "RAFT_TRAIL"))}
     assert set(drawn_settings) == settings - _LEFT_TO_DEFAULTS
     assert all(SEEDS / 50 < count < SEEDS * 0.9 for count in drawn_settings.values())
 
@@ -109,8 +113,10 @@ def test_some_scenarios_kill_all_but_a_bare_majority() -> None:
     assert all(kills[replicas, (replicas - 1) // 2] for replicas in (3, 4, 5, 6, 7))
 
 
-def test_no_replica_is_restarted_unless_amnesia_is_asked_for() -> None:
-    assert not any(isinstance(event, Restart) for config in scenarios() for event in config.all_events)
+def test_only_durable_replicas_are_restarted_unless_amnesia_is_asked_for() -> None:
+    for config in scenarios():
+        assert config.durable or not any(isinstance(event, Restart | RestartAll) for event in config.all_events)
+    assert SEEDS / 5 < sum(config.durable for config in scenarios()) < SEEDS / 2
     for config in scenarios(amnesia=True):
         assert any(isinstance(event, Restart) for event in config.all_events)
 
@@ -139,9 +145,10 @@ def test_the_fewest_scenarios_have_most_kinds_of_trouble_and_some_have_a_single_
     kinds = [
         len({type(event) for event in config.all_events if not is_lasting(config, event)} - {Heal, Resume, PartEnd})
         for config in scenarios()
+        if not config.durable
     ]
     assert sum(count == 0 for count in kinds) > 0
-    assert sum(count in {1, 2} for count in kinds) > SEEDS / 5
+    assert sum(count in {1, 2} for count in kinds) > len(kinds) / 5
     assert 0 < sum(count > 12 for count in kinds) < SEEDS / 5
 
 
@@ -248,7 +255,12 @@ def test_every_kind_of_trouble_is_drawn_alone_in_some_scenario(kind: str) -> Non
 
 
 def _signature(config: Config) -> str:
-    kinds = {each.__struct_config__.tag for each in config.all_events if not is_lasting(config, each)}
+    of_disks = Restart | RestartAll | DiskFull | DiskHang | DiskError
+    kinds = {
+        each.__struct_config__.tag
+        for each in config.all_events
+        if not (is_lasting(config, each) or isinstance(each, of_disks))
+    }
     alone = kinds - {"part_end", "resume"} - ({"heal"} if _heals(config) < 2 else set())
     return str(next(iter(alone))) if len(alone) == 1 else ""
 

@@ -14,6 +14,7 @@ from random import Random
 from typing import Final, TypeAlias
 
 from actors.settings import Settings
+from actors.storage import MemoryStorage
 from actors.wiring import Replica
 from messages.entry import Entry
 from messages.ids import NodeId
@@ -75,7 +76,7 @@ class FullStorage(WatchedStorage):
     """A storage that has room for so many entries."""
 
     def __init__(self, node: Node, room: int) -> None:
-        super().__init__(node, syncs=False)
+        super().__init__(node, MemoryStorage())
         self._room: Final = room
 
     def append(self, entries: tuple[Entry, ...]) -> None:

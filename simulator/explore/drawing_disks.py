@@ -1,0 +1,52 @@
+"""Drawing what befalls replicas that keep all on disk: power cuts, and disks that are full, hang or report errors.
+
+What a crash can break is what one process promised and the next one does not know. So processes end close to one
+another, mostly within milliseconds of something being written, and come back before or behind the next election.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Final
+
+from simulator.events import AnyEvent, DiskError, DiskFull, DiskHang, Heal, Restart, RestartAll
+from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
+from simulator.explore.drawing_stage import Stage, gap_s, short_s, somebody
+
+_AFTER_S: Final = (0.02, 2.0)
+_FAILING: Final = 0.4
+"""In this share of scenarios, disks fail besides."""
+
+
+def disks(rng: Random, stage: Stage, spare: int) -> Iterator[AnyEvent]:
+    """Restarts, a few of them of all at once; sometimes disks that fail, of which `spare` may do so for good."""
+    at = rng.uniform(0, stage.lifetime / 2)
+    for _ in range(one_of(rng, {1: 1, 3: 2, 6: 3, 12: 2})):
+        yield _restart(rng, stage, milliseconds(at))
+        at += gap_s(rng, stage)
+    if rng.random() < _FAILING:
+        yield from _failing(rng, stage, spare)
+
+
+def _restart(rng: Random, stage: Stage, at: float) -> AnyEvent:
+    after_s = milliseconds(log_uniform(rng, *_AFTER_S))
+    if rng.random() < 0.25:
+        return RestartAll(time=at, after_s=after_s)
+    return Restart(time=at, replica=somebody(rng, stage), after_s=after_s)
+
+
+def _failing(rng: Random, stage: Stage, spare: int) -> Iterator[AnyEvent]:
+    """Full disks and ones that hang get well again, all at once; one that reports errors does not."""
+    for _ in range(rng.randint(1, 3)):
+        at = milliseconds(rng.uniform(0, stage.lifetime))
+        kind = one_of(rng, {"full": 3, "hang": 3, "error": 1})
+        if kind == "error":
+            spare -= 1
+            if spare >= 0:
+                yield DiskError(time=at, replica=somebody(rng, stage))
+            continue
+        failing = DiskFull if kind == "full" else DiskHang
+        yield failing(time=at, replica=somebody(rng, stage))
+        if rng.random() < 0.5:
+            yield Heal(time=milliseconds(at + short_s(rng, stage)))
