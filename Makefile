@@ -6,7 +6,7 @@ LOCK_MAKER := uv==0.13.9
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test types lint unit explore mutants bench-crash bench-latency bench-simulator bench-trail bench-virtual \
+.PHONY: help demo test types lint unit explore mutants bench-crash bench-durable bench-latency bench-simulator bench-trail bench-virtual \
 	environment lock clean remake
 
 help: ## list what can be made
@@ -36,6 +36,9 @@ mutants: environment ## classic Raft bugs, put into copies of the code: which ar
 
 bench-crash: environment ## 200 power cuts under load, with real processes and disks: is anything lost? (13 minutes)
 	@$(IN_ENVIRONMENT) -m benchmarks.crash
+
+bench-durable: environment ## what a disk costs: entries to a commit under saturation, latency of a single put
+	@$(IN_ENVIRONMENT) -m benchmarks.durable
 
 bench-latency: environment ## median latency of steady writes, in turns with the least program that could do it
 	@$(IN_ENVIRONMENT) -m benchmarks.latency
