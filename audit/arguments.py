@@ -60,6 +60,8 @@ COMMANDS: Final = (
     Command(name="diff", module="audit.diff", line="how two states differ: two points, or two replicas"),
     Command(name="extract", module="audit.extract", line="make a regression test of a stretch of one actor's life"),
     Command(name="page", module="audit.page_command", line="one HTML file with a diagram of the whole run"),
+    Command(name="log", module="audit.data_log", line="of a data directory, not a trail: term, vote and log"),
+    Command(name="check", module="audit.data_check", line="of a data directory, not a trail: is it what was written"),
 )
 """A command is added by a line here and a module of that name, which is imported only when it is asked for."""
 

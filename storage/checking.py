@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +13,9 @@ from storage.records import EntryRow, State, entry_from
 from storage.wal import fault_in
 from storage.watermark import acknowledged
 
-_LOOKS: Final = 3
-"""While a process writes, what is read of the write-ahead log may be of two moments; it is not three times in a row."""
+_LOOKS: Final = 20
+"""While a process writes, what is read of the write-ahead log may be of two moments, and look damaged at a frame that
+was just being written. By the next look it is written."""
 
 
 def faults(directory: Path) -> Iterator[str]:
@@ -47,12 +48,19 @@ def faults_of_files(directory: Path) -> Iterator[str]:
 
 
 def _fault_of_wal(directory: Path) -> str | None:
-    fault = None
-    for _ in range(_LOOKS):
-        fault = fault_in(directory / WAL)
-        if fault is None:
-            break
-    return fault
+    """What is there at two looks; meanwhile we read, so that the log is not begun anew time and again."""
+    with ExitStack() as reading:
+        with suppress(sqlite3.Error, UnicodeDecodeError):
+            connection = reading.enter_context(closing(read_only(directory)))
+            connection.execute("BEGIN")
+            state_of(connection)
+        before = None
+        for _ in range(_LOOKS):
+            fault = fault_in(directory / WAL)
+            if fault is None or fault == before:
+                return fault
+            before = fault
+    return None
 
 
 def _faults_of_database(connection: sqlite3.Connection, at_least: int) -> Iterator[str]:

@@ -20,7 +20,8 @@ class Showing:
     """Looks from time to time at how long ago each leader sent something to each of the others.
 
     Other than liveness, this holds while messages get lost, too: what was lost is sent again. Only where a leader's
-    machine keeps it from sending, because it stands still, or lets actors wait or timers ring late, nothing is asked.
+    machine keeps it from sending, because it stands still, lets actors wait or timers ring late, or its disk hangs and
+    does not give it what it has to send, nothing is asked.
     """
 
     def __init__(self, world: World) -> None:
@@ -36,7 +37,8 @@ class Showing:
         now, watch = self._world.now, self._world.watch
         is_disturbed = now < self._world.disturbances.until
         for name, node in self._world.machines.nodes.items():
-            if is_disturbed or node.is_dead or node.is_paused or not watch.replicas[name].is_leading:
+            hangs = node.disk is not None and node.disk.hangs
+            if is_disturbed or hangs or node.is_dead or node.is_paused or not watch.replicas[name].is_leading:
                 self._since.pop(name, None)
             elif now - self._since.setdefault(name, now) > self.bound_s:
                 self._look_at(node, now)

@@ -107,7 +107,7 @@ def test_while_a_replica_writes_all_is_well(tmp_path: Path, capsys: pytest.Captu
     with closing(storage):
         writer = threading.Thread(target=writes)
         writer.start()
-        codes = [main(["check", str(tmp_path)]) for _ in range(30)]
+        codes = [main(["check", str(tmp_path)]) for _ in range(10)]
         is_over.set()
         writer.join()
     assert set(codes) == {0}, capsys.readouterr().out

@@ -19,7 +19,6 @@ from simulator.virtual.storage import DiskStorage
 from storage import SqliteStorage
 from tests.actors.samples import ME, PEERS
 
-
 NOTHING: Final = Restored(term=Term(0), voted_for=None, entries=())
 """With which a replica begins."""
 

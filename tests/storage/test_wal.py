@@ -131,7 +131,9 @@ def test_any_byte_may_change(life: Life, place: Path, *, acknowledged: bool) -> 
     for offset in bytes_to_flip(life):
         wal = life.copied(place, acknowledged=acknowledged)
         flipped(wal, offset)
+        changed = wal.read_bytes()
         found = found_in(place)
+        assert found is not None or wal.read_bytes() == changed, "what is refused is left as it is"
         assert life.keeps(found, lost=0 if acknowledged else 1), f"byte {offset}"
         assert offset >= start_of(last[0]) or found is None, f"byte {offset} is not in the last transaction"
 
