@@ -74,7 +74,7 @@ def _faults_of_database(connection: sqlite3.Connection, at_least: int) -> Iterat
         yield "the row of the table identity is missing, or its checksum does not fit"
     state = state_of(connection)
     if state is None:
-        yield "the row of the table state (term, vote, last index) is missing, or its checksum does not fit"
+        yield "the row of the table state (term, vote, last index, disks) is missing, or its checksum does not fit"
     elif (lost := loss_in(state, at_least)) is not None:
         yield lost
     yield from faults_of_log(entry_rows(connection), state)

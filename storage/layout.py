@@ -23,6 +23,7 @@ TABLES: Final = (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         replica TEXT NOT NULL,
         members TEXT NOT NULL,
+        disk TEXT NOT NULL,
         checksum INTEGER NOT NULL
     )
     """,
@@ -34,6 +35,7 @@ TABLES: Final = (
         first_index INTEGER NOT NULL,
         last_index INTEGER NOT NULL,
         transactions INTEGER NOT NULL,
+        disks TEXT NOT NULL,
         checksum INTEGER NOT NULL
     )
     """,
@@ -70,12 +72,12 @@ def make_directory(directory: Path) -> None:
     if not directory.is_dir():
         make_directory(directory.parent)
         directory.mkdir(exist_ok=True)
-        sync_directory(directory.parent)
+        sync(directory.parent)
 
 
-def sync_directory(directory: Path) -> None:
-    """Make durable which names are in a directory; raises OSError."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Make durable what a file says, or which names are in a directory; raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

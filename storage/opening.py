@@ -1,5 +1,6 @@
 """Opening a replica's directory: locked, made when there is none, and looked at as a whole before it is used."""
 
+import secrets
 import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from messages.ids import NodeId
+from messages.ids import DiskId, NodeId
 from storage import layout
 from storage.checking import faults
 from storage.errors import DamageError, StorageError, is_damage, is_full
@@ -23,6 +24,7 @@ WAL_BYTES_MAX: Final = 16_000_000
 """To so many the write-ahead log is cut when it is begun anew; it is larger only while somebody reads for long."""
 
 _UNFINISHED: Final = ".new"
+_DISK_BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class Opened:
     lock: Lock
     watermark: Watermark
     connection: sqlite3.Connection
+    disk: DiskId
     state: State
     terms: Terms
     is_checkpointed: bool
@@ -71,10 +74,10 @@ def checkpoint(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def opened(directory: Path, identity: Identity, connect: Connect) -> Opened:
+def opened(directory: Path, me: NodeId, members: tuple[NodeId, ...], connect: Connect) -> Opened:
     """Open the directory of one replica; raises StorageError, having changed nothing that was there."""
     try:
-        return _opened(directory, identity, connect)
+        return _opened(directory, me, members, connect)
     except StorageError:
         raise
     except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -87,18 +90,21 @@ def opened(directory: Path, identity: Identity, connect: Connect) -> Opened:
         raise StorageError(f"{where} cannot be used as, or in, a data directory: {reason}.") from None
 
 
-def _opened(directory: Path, identity: Identity, connect: Connect) -> Opened:
+def _opened(directory: Path, me: NodeId, members: tuple[NodeId, ...], connect: Connect) -> Opened:
     layout.make_directory(directory)
     with ExitStack() as undo:
-        lock = Lock(directory, identity.replica)
+        lock = Lock(directory, me)
         undo.callback(lock.release)
         if not layout.data_files(directory):
-            _create(directory, identity)
+            _create(directory, Identity(replica=me, members=members, disk=DiskId(secrets.token_hex(_DISK_BYTES))))
         # Looked at by a connection that only reads: another would throw the write-ahead log away when it is closed.
         fault = next(faults(directory), None)
         if fault is not None:
             raise DamageError.of(directory, fault)
-        _check_identity(directory, identity)
+        if layout.WAL in layout.data_files(directory):
+            # A process that was killed may have written and not synced; what is found will be acted upon.
+            layout.sync(directory / layout.WAL)
+        disk = _disk(directory, me, members)
         connection = connect(directory / layout.DATABASE)
         undo.callback(connection.close)
         watermark = Watermark(directory)
@@ -107,12 +113,13 @@ def _opened(directory: Path, identity: Identity, connect: Connect) -> Opened:
         assert state is not None, "it was looked at a moment ago, under the lock"
         assert state.first_index == 1, "no log of this version begins behind a snapshot"
         watermark.write(state.transactions)
-        layout.sync_directory(directory)
+        layout.sync(directory)
         place = Opened(
             directory=directory,
             lock=lock,
             watermark=watermark,
             connection=connection,
+            disk=disk,
             state=state,
             terms=Terms(term_runs(connection), state.last_index),
             is_checkpointed=checkpoint(connection),
@@ -133,28 +140,30 @@ def _create(directory: Path, identity: Identity) -> None:
         connection.execute(f"PRAGMA user_version = {layout.VERSION}")
         for table in layout.TABLES:
             connection.execute(table)
-        connection.execute("INSERT INTO identity VALUES (1, ?, ?, ?)", identity.row())
-        connection.execute("INSERT INTO state VALUES (1, ?, ?, ?, ?, ?, ?)", NOTHING.row())
+        connection.execute("INSERT INTO identity VALUES (1, ?, ?, ?, ?)", identity.row())
+        connection.execute("INSERT INTO state VALUES (1, ?, ?, ?, ?, ?, ?, ?)", NOTHING.row())
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
     unfinished.rename(directory / layout.DATABASE)
-    layout.sync_directory(directory)
+    layout.sync(directory)
 
 
-def _check_identity(directory: Path, expected: Identity) -> None:
+def _disk(directory: Path, me: NodeId, members: tuple[NodeId, ...]) -> DiskId:
+    """What tells this directory from any other; raises StorageError when it is somebody else's."""
     with closing(read_only(directory)) as connection:
         found = identity_of(connection)
     assert found is not None, "it was looked at a moment ago, under the lock"
-    if found.replica != expected.replica:
+    if found.replica != me:
         raise StorageError(
-            f"{directory} is the directory of replica {found.replica}, not of {expected.replica}; "
+            f"{directory} is the directory of replica {found.replica}, not of {me}; "
             "give each replica the directory that bears its own name."
         )
-    if found.members != expected.members:
+    if found.members != members:
         raise StorageError(
-            f"{directory} belongs to the cluster {_listed(found.members)}, not to {_listed(expected.members)}; "
+            f"{directory} belongs to the cluster {_listed(found.members)}, not to {_listed(members)}; "
             "start this replica with the others of that cluster, or name another RAFT_DATA."
         )
+    return found.disk
 
 
 def _listed(members: tuple[NodeId, ...]) -> str:

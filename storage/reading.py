@@ -57,14 +57,14 @@ def check_version(connection: sqlite3.Connection, directory: Path) -> None:
 
 def identity_of(connection: sqlite3.Connection) -> Identity | None:
     """Whose database it is; None when that row is missing or damaged."""
-    row: IdentityRow | None = connection.execute("SELECT replica, members, checksum FROM identity").fetchone()
+    row: IdentityRow | None = connection.execute("SELECT replica, members, disk, checksum FROM identity").fetchone()
     return identity_from(row)
 
 
 def state_of(connection: sqlite3.Connection) -> State | None:
     """Term, vote and the log's ends; None when that row is missing or damaged."""
     row: StateRow | None = connection.execute(
-        "SELECT term, voted_for, first_index, last_index, transactions, checksum FROM state"
+        "SELECT term, voted_for, first_index, last_index, transactions, disks, checksum FROM state"
     ).fetchone()
     return state_from(row)
 

@@ -9,12 +9,12 @@ from typing import Final, NoReturn
 from actors.ports import DiskFullError
 from messages.consensus import Restored
 from messages.entry import Entry
-from messages.ids import LogIndex, NodeId, Term
+from messages.ids import DiskId, LogIndex, NodeId, Term
 from storage.errors import DamageError, StorageError, is_full
 from storage.layout import DATABASE
 from storage.opening import Connect, Opened, checkpoint, for_writing, opened
 from storage.reading import entry_rows
-from storage.records import Identity, State, entry_from, entry_row
+from storage.records import State, entry_from, entry_row
 
 CHECKPOINT_BYTES: Final = 4_000_000
 """After about so many in the write-ahead log, its pages are copied to where they belong, and it is begun anew."""
@@ -36,6 +36,7 @@ class SqliteStorage:
         self._terms: Final = place.terms
         self._durable: State = place.state
         self._hard_state: tuple[Term, NodeId | None] = (place.state.term, place.state.voted_for)
+        self._disks: Final = dict(place.state.disks)
         self._kept: LogIndex = place.state.last_index
         self._tail: list[Entry] = []
         self._is_dirty = False
@@ -52,8 +53,7 @@ class SqliteStorage:
 
         Raises StorageError with one sentence: it is in use, somebody else's, damaged (DamageError) or not to be used.
         """
-        members = tuple(sorted({me, *cluster}))
-        return cls(opened(directory / me, Identity(replica=me, members=members), connect))
+        return cls(opened(directory / me, me, tuple(sorted({me, *cluster})), connect))
 
     @property
     def commits(self) -> int:
@@ -66,22 +66,31 @@ class SqliteStorage:
         return self._entries_committed
 
     def restored(self, chunk: int = 1000) -> Iterator[Restored]:
-        """What is durable, `chunk` entries a part, verified one by one; nothing when nothing was ever written.
+        """What is durable, `chunk` entries a part, verified one by one; at least one part, which names the disk.
 
         Raises DamageError.
         """
         state = self._durable
-        if (state.term, state.last_index) == (0, 0):
-            return
         for first in range(1, max(state.last_index, 1) + 1, chunk):
             last = min(LogIndex(first + chunk - 1), state.last_index)
-            yield Restored(term=state.term, voted_for=state.voted_for, entries=self._stored(LogIndex(first), last))
+            yield Restored(
+                term=state.term,
+                voted_for=state.voted_for,
+                entries=self._stored(LogIndex(first), last),
+                disk=self._place.disk,
+                disks=state.disks,
+            )
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Write term and vote; terms never go back, and a vote is never changed within a term (Raft §5.2)."""
         old_term, old_vote = self._hard_state
         assert term > old_term or (term == old_term and old_vote in {None, voted_for}), "hard state only advances"
         self._hard_state = (term, voted_for)
+        self._is_dirty = True
+
+    def save_disk(self, replica: NodeId, disk: DiskId) -> None:
+        """Write which disk a replica has, once and for all."""
+        assert self._disks.setdefault(replica, disk) == disk, "a replica that was met has one disk"
         self._is_dirty = True
 
     def append(self, entries: tuple[Entry, ...]) -> None:
@@ -136,6 +145,7 @@ class SqliteStorage:
             voted_for=voted_for,
             last_index=self.last_index(),
             transactions=self._durable.transactions + 1,
+            disks=tuple(self._disks.items()),
         )
         try:
             self._commit(state)
@@ -160,7 +170,8 @@ class SqliteStorage:
         self._connection.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
         self._bytes_since_checkpoint += _COMMIT_BYTES + sum(len(write or "") for _, _, write, _ in rows)
         execute(
-            "UPDATE state SET term = ?, voted_for = ?, first_index = ?, last_index = ?, transactions = ?, checksum = ?",
+            "UPDATE state SET term = ?, voted_for = ?, first_index = ?, last_index = ?, transactions = ?, disks = ?, "
+            "checksum = ?",
             state.row(),
         )
         execute("COMMIT")

@@ -14,8 +14,11 @@ One thing that is refused is no damage: a transaction that found the disk full h
 failure tears a shorter one that took its place. Nothing tells the two apart.
 """
 
+import os
 import struct
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
@@ -59,24 +62,24 @@ def fault_in(path: Path) -> str | None:
     """
     try:
         with path.open("rb") as file:
-            return _fault(file)
+            # What is there now: one that writes meanwhile may write faster than we read.
+            return _fault(file, os.fstat(file.fileno()).st_size)
     except FileNotFoundError:
         return None
 
 
-def _fault(file: BinaryIO) -> str | None:
+def _fault(file: BinaryIO, size: int) -> str | None:
     start = file.read(_HEADER.size)
     header = _header(start)
     if header is None:
         # It was durable before the first frame was written.
-        return "the header of the write-ahead log is not as it was written" if file.read(1) else None
+        return "the header of the write-ahead log is not as it was written" if size > _HEADER.size else None
+    frames = _frames(file, header, (size - _HEADER.size) // (_FRAME.size + header.page_bytes))
     checksum = header.checksum
     pages: set[int] = set()
-    number = 0
-    while (frame := _next(file, header)) is not None:
-        number += 1
+    for number, frame in enumerate(frames, 1):
         if not _follows(frame, header, checksum):
-            return _loss(file, header, frame, number, pages)
+            return _loss(chain([frame], frames), header, number, pages)
         checksum = frame.checksum
         pages.add(frame.page)
         if frame.commits:
@@ -84,18 +87,19 @@ def _fault(file: BinaryIO) -> str | None:
     return None
 
 
-def _loss(file: BinaryIO, header: _Header, invalid: _Frame, number: int, pages: set[int]) -> str | None:
-    """Whether frame `number`, the first invalid one, is of another transaction than the last; `pages` are in it."""
+def _loss(frames: Iterable[_Frame], header: _Header, number: int, pages: set[int]) -> str | None:
+    """Whether frame `number`, the first of these and invalid, is of another transaction than the last.
+
+    `pages` are those of its transaction that come before it.
+    """
     fault = f"frame {number} of the write-ahead log is not as it was written, and another transaction follows"
-    frame: _Frame | None = invalid
     has_ended = False
-    while frame is not None:
+    for frame in frames:
         if _is_of(frame, header):
             if has_ended or frame.page in pages:
                 return fault
             pages.add(frame.page)
             has_ended = frame.commits
-        frame = _next(file, header)
     return None
 
 
@@ -113,19 +117,20 @@ def _header(data: bytes) -> _Header | None:
     return _Header(page_bytes=page_bytes, salts=salts, checksum=checksum, order=order)
 
 
-def _next(file: BinaryIO, header: _Header) -> _Frame | None:
-    """The next whole frame; SQLite ignores what is left of one at the end."""
-    data = file.read(_FRAME.size + header.page_bytes)
-    if len(data) < _FRAME.size + header.page_bytes:
-        return None
-    page, pages_after_commit, *rest = _FRAME.unpack_from(data)
-    return _Frame(
-        page=page,
-        commits=pages_after_commit > 0,
-        salts=(rest[0], rest[1]),
-        checksum=(rest[2], rest[3]),
-        summed=data[:8] + data[_FRAME.size :],
-    )
+def _frames(file: BinaryIO, header: _Header, count: int) -> Iterator[_Frame]:
+    """So many whole frames; SQLite ignores what is left of one at the end."""
+    for _ in range(count):
+        data = file.read(_FRAME.size + header.page_bytes)
+        if len(data) < _FRAME.size + header.page_bytes:
+            return
+        page, pages_after_commit, *rest = _FRAME.unpack_from(data)
+        yield _Frame(
+            page=page,
+            commits=pages_after_commit > 0,
+            salts=(rest[0], rest[1]),
+            checksum=(rest[2], rest[3]),
+            summed=data[:8] + data[_FRAME.size :],
+        )
 
 
 def _is_of(frame: _Frame, header: _Header) -> bool:

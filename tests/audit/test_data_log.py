@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from audit.__main__ import main
 from messages.entry import no_op
-from messages.ids import Term
+from messages.ids import DiskId, Term
 from storage import SqliteStorage
 from tests.actors.samples import ME, PEER, PEERS, put
 from tests.storage.places import altered
@@ -24,6 +25,7 @@ def data(tmp_path: Path) -> Path:
     """What a replica kept that voted in term 4, and one that is new."""
     with closing(SqliteStorage.open(tmp_path, me=ME, cluster=PEERS)) as storage:
         storage.save_hard_state(Term(4), PEER)
+        storage.save_disk(PEER, DiskId("0123456789abcdef"))
         storage.append(ENTRIES)
         storage.sync()
     SqliteStorage.open(tmp_path, me=PEER, cluster=[ME, *PEERS]).close()
@@ -34,11 +36,13 @@ def test_all_replicas_are_shown_one_after_another(data: Path, capsys: pytest.Cap
     assert main(["log", str(data)]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
+    out = re.sub("disk [0-9a-f]{16}", "disk ITS", captured.out)
     assert (
-        captured.out
+        out
         == f"""\
 {data}/0000: replica 0000 of the cluster 0000, 0001, 0002
   term 4, voted for 0001
+  disk ITS; known disks: 0123456789abcdef of 0001
   entries 1 to 3; 1 transactions
   index  term  client  MID  key      value
       1     1               (no-op)
@@ -46,6 +50,7 @@ def test_all_replicas_are_shown_one_after_another(data: Path, capsys: pytest.Cap
       3     3  0015    M2   ""       {"x" * 57}...
 {data}/0001: replica 0001 of the cluster 0000, 0001, 0002
   term 0, no vote
+  disk ITS; known disks: none
   no entries; 0 transactions
 """
     )
@@ -53,7 +58,7 @@ def test_all_replicas_are_shown_one_after_another(data: Path, capsys: pytest.Cap
 
 def test_only_what_is_asked_for_is_shown(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["log", str(data / ME), "--first", "2", "--last", "2"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[4:]] == ["2"]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[5:]] == ["2"]
 
 
 def test_for_machines_it_is_a_line_for_each_replica(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,7 +71,8 @@ def test_for_machines_it_is_a_line_for_each_replica(data: Path, capsys: pytest.C
         {"index": 1, "term": 1, "write": None, "damaged": False},
         {"index": 2, "term": 1, "write": write, "damaged": False},
     ]
-    assert empty["entries"] == []
+    assert (full["disks"], len(full["disk"])) == ({PEER: "0123456789abcdef"}, 16)
+    assert (empty["entries"], empty["disks"]) == ([], {})
 
 
 def test_a_replica_that_runs_is_shown_with_what_it_synced(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

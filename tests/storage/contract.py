@@ -77,12 +77,14 @@ class Model(SyncedMemoryStorage):
     def sync(self) -> None:
         super().sync()
         term, voted_for = self._hard_state
-        self._durable = Restored(term=term, voted_for=voted_for, entries=tuple(self._entries))
+        disks = tuple(self._disks.items())
+        self._durable = Restored(term=term, voted_for=voted_for, entries=tuple(self._entries), disks=disks)
 
     def restart(self) -> Restored:
         """Begin with what is durable, and say what that is."""
         self._entries = list(self._durable.entries)
         self._hard_state = (self._durable.term, self._durable.voted_for)
+        self._disks = dict(self._durable.disks)
         self._is_dirty = False
         return self._durable
 
@@ -93,13 +95,12 @@ class Model(SyncedMemoryStorage):
 
 
 def joined(parts: Iterable[Restored]) -> Restored:
-    """All that a process is told to begin with, as one; nothing when it is told nothing."""
+    """All that a process is told to begin with, as one; the name of the disk aside."""
     whole = MemoryStorage()
-    term, voted_for = Term(0), None
-    for part in parts:
-        term, voted_for = part.term, part.voted_for
-        whole.restore(part)
-    return Restored(term=term, voted_for=voted_for, entries=entries_of(whole))
+    last = NOTHING
+    for last in parts:
+        whole.restore(last)
+    return Restored(term=last.term, voted_for=last.voted_for, entries=entries_of(whole), disks=last.disks)
 
 
 def entries_of(storage: Storage) -> tuple[Entry, ...]:

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 
 from actors.ports import Storage
 from messages.consensus import Restored
-from messages.ids import NodeId, Term
-from tests.actors.samples import OTHER, PEER, index, put, puts
+from messages.ids import DiskId, NodeId, Term
+from tests.actors.samples import ME, OTHER, PEER, index, put, puts
 from tests.storage.contract import FACTORIES, NOTHING, Factory, Model, entries_of, joined
 from tests.storage.places import IN_MEMORY
 
 LOG = (*puts(1, 2), *puts(3, 4, first=3))
 WRITES = {
     "save_hard_state": lambda storage: storage.save_hard_state(Term(4), OTHER),
+    "save_disk": lambda storage: storage.save_disk(PEER, DiskId("a disk")),
     "append": lambda storage: storage.append(puts(4, 1, first=7)),
     "append nothing": lambda storage: storage.append(()),
     "truncate": lambda storage: storage.truncate(index(2)),
@@ -129,11 +130,28 @@ def test_terms_never_go_back_and_votes_never_change_for_the_next_process_too(
             each.save_hard_state(Term(term), vote)
 
 
+def test_a_disk_bears_the_same_name_in_every_process(factory: Factory) -> None:
+    names = {part.disk for _ in range(3) for part in factory.start()[1]}
+    assert len(names) == 1
+    assert None not in names
+
+
+def test_which_disks_others_have_is_kept(factory: Factory, storage: Storage) -> None:
+    storage.save_disk(PEER, DiskId('a "disk"'))
+    storage.sync()
+    after, parts = factory.start()
+    assert joined(parts).disks == ((PEER, 'a "disk"'),)
+    after.save_disk(PEER, DiskId('a "disk"'))
+    with pytest.raises(AssertionError, match="has one disk"):
+        after.save_disk(PEER, DiskId("another"))
+
+
 # --- any operations, in any order --------------------------------------------------------------------------------
 
 OPERATIONS = st.lists(
     st.one_of(
         st.tuples(st.just("vote"), st.integers(0, 2)),
+        st.tuples(st.just("disk"), st.integers(0, 2)),
         st.tuples(st.just("append"), st.integers(0, 7)),
         st.tuples(st.just("truncate"), st.integers(0, 9)),
         st.tuples(st.sampled_from(("sync", "restart")), st.just(0)),
@@ -161,23 +179,25 @@ def test_it_is_like_memory_that_forgets_what_was_not_synced(name: str, operation
 
 def done(operation: str, size: int, number: int, model: Model, storage: Storage, factory: Factory) -> Storage:
     """Do it to both; the storage to go on with."""
+    if operation == "restart":
+        after, parts = factory.start()
+        assert joined(parts) == model.restart()
+        return after
+    term = model.term
+    for each in (model, storage):
+        do(operation, size, number, term, each)
+    return storage
+
+
+def do(operation: str, size: int, number: int, term: int, storage: Storage) -> None:
     match operation:
         case "vote":
-            term = Term(model.term + 1)
-            for each in (model, storage):
-                each.save_hard_state(term, (None, PEER, OTHER)[size])
+            storage.save_hard_state(Term(term + 1), (None, PEER, OTHER)[size])
+        case "disk":
+            storage.save_disk((ME, PEER, OTHER)[size], DiskId(f"disk {size}"))
         case "append":
-            entries = tuple(put(model.term + size % 2, f"{number}.{which}", key="é\0'") for which in range(size))
-            for each in (model, storage):
-                each.append(entries)
+            storage.append(tuple(put(term + size % 2, f"{number}.{each}", key="é\0'") for each in range(size)))
         case "truncate":
-            for each in (model, storage):
-                each.truncate(index(max(each.last_index() - size, 0)))
-        case "sync":
-            for each in (model, storage):
-                each.sync()
+            storage.truncate(index(max(storage.last_index() - size, 0)))
         case _:
-            after, parts = factory.start()
-            assert joined(parts) == model.restart()
-            return after
-    return storage
+            storage.sync()

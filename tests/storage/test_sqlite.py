@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -16,8 +17,8 @@ from storage.layout import DATABASE, VERSION, WAL
 from storage.opening import WAL_BYTES_MAX, for_writing
 from storage.sqlite import CHECKPOINT_BYTES
 from tests.actors.samples import ME, OTHER, PEER, PEERS, index, put, puts
-from tests.storage.contract import joined
-from tests.storage.places import KEPT, altered, kept, opened
+from tests.storage.contract import NOTHING, joined
+from tests.storage.places import KEPT, altered, copied, kept, opened
 
 
 class Faulty(sqlite3.Connection):
@@ -78,8 +79,10 @@ def test_all_that_waits_is_one_transaction(storage: SqliteStorage) -> None:
     assert (storage.commits, storage.entries_committed) == (1, 10)
 
 
-def test_a_new_directory_has_nothing_to_restore(storage: SqliteStorage) -> None:
-    assert list(storage.restored()) == []
+def test_a_new_directory_has_nothing_but_a_name_of_its_own(storage: SqliteStorage, place: Path) -> None:
+    assert joined(storage.restored()) == NOTHING
+    with closing(opened(place / "another")) as another:
+        assert {part.disk for part in another.restored()} != {part.disk for part in storage.restored()}
 
 
 @pytest.mark.parametrize(("chunk", "sizes"), [(1, [1, 1, 1, 1]), (3, [3, 1]), (4, [4]), (1000, [4])])
@@ -110,6 +113,20 @@ def test_a_write_ahead_log_that_was_left_behind_is_begun_anew(place: Path) -> No
         storage.close()
         wal.write_bytes(left)
     assert wal.stat().st_size < 2_000_000
+
+
+def test_what_a_killed_process_wrote_is_durable_before_it_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have been killed before it synced: what is restored must not be lost with the machine's power."""
+    storage = opened(place / "first")
+    storage.append(puts(1, 3))
+    storage.sync()
+    replica = copied(place / "first" / ME, place / "killed")
+    storage.close()
+    synced: set[int] = set()
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.add(os.fstat(descriptor).st_ino))
+    with closing(opened(place / "killed")) as restarted:
+        assert (replica / WAL).stat().st_ino in synced
+        assert joined(restarted.restored()).entries == puts(1, 3)
 
 
 # --- the disk is full --------------------------------------------------------------------------------------------
@@ -152,7 +169,7 @@ def test_what_found_no_room_is_gone_with_the_process(storage: SqliteStorage, con
     with pytest.raises(DiskFullError):
         storage.sync()
     storage.close()
-    assert list(opened(place).restored()) == []
+    assert joined(opened(place).restored()) == NOTHING
 
 
 def test_a_full_disk_puts_off_the_copying_of_pages(storage: SqliteStorage, connected: Connected) -> None:

@@ -1,0 +1,47 @@
+"""`python -m audit check`: whether what lies in a data directory is what was written."""
+
+import argparse
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from audit.data_log import add_data_directory, replicas_of
+from audit.files import ReadError, reason_of
+from storage.checking import faults
+from storage.errors import StorageError
+
+_DESCRIPTION: Final = """\
+Check what replicas keep in a data directory (RAFT_DATA, see docs/storage.md; not a trail): the checksum of every
+record, that the log has no gaps and terms never fall in it, that nothing that was acknowledged is missing, the pages
+of the database, and its write-ahead log. Nothing is changed, and a replica may run meanwhile.
+
+Exit code: 0 when all is well; 1 when anything is damaged, each on a line; 2 when nothing can be read."""
+_EPILOG: Final = """\
+examples:
+  python -m audit check data           all replicas that keep something there
+  python -m audit check data/0001      one of them"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.description = _DESCRIPTION
+    parser.epilog = _EPILOG
+    add_data_directory(parser)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Check each replica; 1 when any is damaged."""
+    return max([_check(directory) for directory in replicas_of(parsed)])
+
+
+def _check(directory: Path) -> int:
+    try:
+        found = list(faults(directory))
+    except StorageError as error:
+        raise ReadError(str(error)) from None
+    except sqlite3.Error as error:
+        raise ReadError(f"{directory}: the database cannot be read: {error}.") from None
+    except OSError as error:
+        raise ReadError(f"{error.filename or directory}: it cannot be read: {reason_of(error)}.") from None
+    print("\n".join([f"{directory}: damaged: {fault}." for fault in found] or [f"{directory}: all is well."]))
+    return 1 if found else 0
