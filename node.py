@@ -54,7 +54,7 @@ from actors.storage import MemoryStorage
 from actors.udp import UdpDatagrams, bound_socket
 from actors.wiring import Replica, wire
 from messages.consensus import Restored
-from messages.ids import NOBODY, NodeId, Term
+from messages.ids import NOBODY, NodeId
 from recording import Recorder, RecordingDatagrams, RecordingRuntime, RecordingStorage, source_digest
 from storage import SqliteStorage, StorageError
 from trail import LEVELS, Level, Opening, Trail, TrailError, audit_log, level_from, rotation_from, run_directory
@@ -110,7 +110,7 @@ class Process:
         if not self._data:
             return MemoryStorage(), ()
         storage = SqliteStorage.open(Path(self._data), me=self._me, cluster=self._peers)
-        return storage, tuple(storage.restored()) or (Restored(term=Term(0), voted_for=None, entries=()),)
+        return storage, tuple(storage.restored())
 
     def _open_trail(self, environment: Mapping[str, str]) -> Trail | None:
         """The trail; a node without one still serves, and says so once."""

@@ -11,7 +11,16 @@ from actors.ports import Datagrams, DiskFullError, Storage
 from messages.address import Address
 from messages.consensus import Appended, HardStateSaved
 from messages.ids import NodeId
-from messages.log_store import Acknowledge, Append, Flush, LogStoreMessage, ReadEntries, SaveHardState, Truncate
+from messages.log_store import (
+    Acknowledge,
+    Append,
+    Flush,
+    LogStoreMessage,
+    ReadEntries,
+    SaveDisk,
+    SaveHardState,
+    Truncate,
+)
 from messages.replicator import EntriesRead
 
 UNREPORTED_MAX: Final = 1000
@@ -45,7 +54,7 @@ class LogStore(Actor):
         self._consensus: Final = consensus
         self._replicators: Final = replicators
         self._myself: Final = myself
-        self._unreported: list[SaveHardState | Append | Acknowledge] = []
+        self._unreported: list[SaveHardState | SaveDisk | Append | Acknowledge] = []
         self._is_full = False
 
     def on_receive(self, message: LogStoreMessage) -> None:
@@ -53,6 +62,8 @@ class LogStore(Actor):
         match message:
             case SaveHardState():
                 self._save_hard_state(message)
+            case SaveDisk():
+                self._save_disk(message)
             case Append():
                 self._append(message)
             case Acknowledge():
@@ -68,6 +79,10 @@ class LogStore(Actor):
 
     def _save_hard_state(self, message: SaveHardState) -> None:
         self._storage.save_hard_state(message.term, message.voted_for)
+        self._report_later(message)
+
+    def _save_disk(self, message: SaveDisk) -> None:
+        self._storage.save_disk(message.replica, message.disk)
         self._report_later(message)
 
     def _append(self, message: Append) -> None:
@@ -91,7 +106,7 @@ class LogStore(Actor):
         if len(self._unreported) == 1 and not self._is_full:
             self._report_all()
 
-    def _report_later(self, message: SaveHardState | Append) -> None:
+    def _report_later(self, message: SaveHardState | SaveDisk | Append) -> None:
         """With all that is in the mailbox by now; or at once, where writing alone makes durable."""
         self._unreported.append(message)
         if not self._storage.needs_sync():
@@ -127,6 +142,8 @@ class LogStore(Actor):
                     self._datagrams.send(message.reply)
                 case SaveHardState():
                     self._report_hard_state(message)
+                case SaveDisk():
+                    pass
                 case Append():
                     self._report_append(message)
                 case _:

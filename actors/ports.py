@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from messages.entry import Entry
-from messages.ids import Instant, LogIndex, NodeId, Term
+from messages.ids import DiskId, Instant, LogIndex, NodeId, Term
 from messages.wire import Outbound
 
 
@@ -33,6 +33,9 @@ class Storage(Protocol):
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Write the current term and the vote in it."""
+
+    def save_disk(self, replica: NodeId, disk: DiskId) -> None:
+        """Write which disk a replica has."""
 
     def append(self, entries: tuple[Entry, ...]) -> None:
         """Write entries behind the last one."""

@@ -2,7 +2,7 @@
 
 from messages.consensus import Restored
 from messages.entry import Entry
-from messages.ids import LogIndex, NodeId, Term
+from messages.ids import DiskId, LogIndex, NodeId, Term
 
 
 class MemoryStorage:
@@ -11,17 +11,23 @@ class MemoryStorage:
     def __init__(self) -> None:
         self._entries: list[Entry] = []
         self._hard_state: tuple[Term, NodeId | None] = (Term(0), None)
+        self._disks: dict[NodeId, DiskId] = {}
 
     def restore(self, part: Restored) -> None:
         """Begin with what is durable elsewhere: term and vote, and entries behind those of the part before."""
         self._hard_state = (part.term, part.voted_for)
         self._entries.extend(part.entries)
+        self._disks = dict(part.disks)
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Keep term and vote; terms never go back, and a vote is never changed within a term (Raft §5.2)."""
         old_term, old_vote = self._hard_state
         assert term > old_term or (term == old_term and old_vote in {None, voted_for}), "hard state only advances"
         self._hard_state = (term, voted_for)
+
+    def save_disk(self, replica: NodeId, disk: DiskId) -> None:
+        """Keep which disk a replica has, once and for all."""
+        assert self._disks.setdefault(replica, disk) == disk, "a replica that was met has one disk"
 
     def append(self, entries: tuple[Entry, ...]) -> None:
         """Keep entries behind the last one."""
@@ -64,6 +70,11 @@ class SyncedMemoryStorage(MemoryStorage):
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Keep term and vote, until they are synced for this process only."""
         super().save_hard_state(term, voted_for)
+        self._is_dirty = True
+
+    def save_disk(self, replica: NodeId, disk: DiskId) -> None:
+        """Keep a disk's name; likewise."""
+        super().save_disk(replica, disk)
         self._is_dirty = True
 
     def append(self, entries: tuple[Entry, ...]) -> None:

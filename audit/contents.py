@@ -50,6 +50,14 @@ class SavedHardState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedDisk:
+    """Which disk a replica has went to the storage."""
+
+    replica: str
+    disk: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """Entries went to the storage, behind its last one."""
 
@@ -105,6 +113,7 @@ _ANSWERS: Final[dict[str, Callable[[msgspec.Raw], Outbound]]] = {
 }
 _CALLS: Final[dict[tuple[str, str], Callable[[msgspec.Raw], object]]] = {
     ("storage", "save_hard_state"): msgspec.json.Decoder(SavedHardState).decode,
+    ("storage", "save_disk"): msgspec.json.Decoder(SavedDisk).decode,
     ("storage", "append"): msgspec.json.Decoder(Stored).decode,
     ("storage", "truncate"): msgspec.json.Decoder(Truncated).decode,
     ("storage", "sync"): msgspec.json.Decoder(Synced).decode,

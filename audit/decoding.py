@@ -14,7 +14,7 @@ from messages.log_store import Acknowledge, LogStoreMessage
 from messages.replicator import ReplicatorMessage
 from messages.socket_reader import Datagrams
 from messages.state_machine import StateMachineMessage
-from messages.wire import AppendAccepted, Get, Put, VoteReply
+from messages.wire import AppendAccepted, Get, Introduced, Put, VoteReply
 from messages.wire import Inbound as Decoded
 
 Decode: TypeAlias = Callable[[msgspec.Raw], object]
@@ -79,7 +79,7 @@ def _decode_inbound(raw: msgspec.Raw) -> Inbound:
 
 def _decode_acknowledge(raw: msgspec.Raw) -> Acknowledge:
     reply = _wire(_acknowledge.decode(raw).reply)
-    if not isinstance(reply, AppendAccepted | VoteReply):
+    if not isinstance(reply, AppendAccepted | VoteReply | Introduced):
         raise UndecodableError(f"nobody acknowledges with {reply.type}")
     return Acknowledge(reply=reply)
 

@@ -17,7 +17,7 @@ from audit.records import DISK, MEMORY, SYNCED_MEMORY, Did, Located, Opened, Too
 from messages.address import Address
 from messages.consensus import Restored
 from messages.entry import Entry
-from messages.ids import Instant, LogIndex, NodeId, Term
+from messages.ids import DiskId, Instant, LogIndex, NodeId, Term
 from messages.socket_reader import Datagrams
 from messages.timer import Rang
 from messages.wire import Outbound
@@ -175,6 +175,11 @@ class _Storage(MemoryStorage):
         """Keep term and vote."""
         self._acted("storage", "save_hard_state", {"term": term, "voted_for": voted_for})
         super().save_hard_state(term, voted_for)
+
+    def save_disk(self, replica: NodeId, disk: DiskId) -> None:
+        """Keep which disk a replica has."""
+        self._acted("storage", "save_disk", {"replica": replica, "disk": disk})
+        super().save_disk(replica, disk)
 
     def append(self, entries: tuple[Entry, ...]) -> None:
         """Keep entries."""

@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeVar
 
-from audit.contents import Arrivals, Arrived, SavedHardState, Sent, Stored, SyncFailed, TimerSet, Truncated, Undecodable
+from audit.contents import (
+    Arrivals,
+    Arrived,
+    SavedDisk,
+    SavedHardState,
+    Sent,
+    Stored,
+    SyncFailed,
+    TimerSet,
+    Truncated,
+    Undecodable,
+)
 from audit.records import Did, Event, Opened, Record, Took
 from audit.words_of_messages import entries_words, inner_words, said_words, sent_words
 from messages.codec import Rejection
@@ -85,6 +96,8 @@ def _content_words(content: object, relevant: Relevant) -> str:  # noqa: C901, P
             return entries_words(content.entries)
         case SavedHardState():
             return f"t{content.term} vote for {content.voted_for or 'nobody'}"
+        case SavedDisk():
+            return f"{content.replica} has {content.disk}"
         case Truncated():
             return f"after {content.after}"
         case SyncFailed():

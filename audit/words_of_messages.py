@@ -26,6 +26,8 @@ from messages.wire import (
     GetOk,
     Hello,
     Inbound,
+    Introduce,
+    Introduced,
     LeaderCheck,
     Outbound,
     PreVote,
@@ -102,11 +104,20 @@ def wire_words(message: Inbound | Outbound) -> str:  # noqa: PLR0911  # a case f
 
 
 _OfReplicas = (
-    PreVote | PreVoteReply | RequestVote | VoteReply | AppendEntries | AppendAccepted | AppendRejected | LeaderCheck
+    PreVote
+    | PreVoteReply
+    | Introduce
+    | Introduced
+    | RequestVote
+    | VoteReply
+    | AppendEntries
+    | AppendAccepted
+    | AppendRejected
+    | LeaderCheck
 )
 
 
-def _replicas_words(message: _OfReplicas) -> str:  # noqa: PLR0911  # a case for each message
+def _replicas_words(message: _OfReplicas) -> str:  # noqa: C901, PLR0911  # a case for each message
     match message:
         case PreVote():
             log = _position(message.last_log_index, message.last_log_term)
@@ -128,6 +139,10 @@ def _replicas_words(message: _OfReplicas) -> str:  # noqa: PLR0911  # a case for
             return f"t{message.term} prev {message.prev_log_index} {conflict}"
         case LeaderCheck():
             return f"t{message.term}"
+        case Introduce():
+            return f"with disk {message.disk}"
+        case Introduced():
+            return f"with disk {message.disk}{'' if message.known else ', and was known with another'}"
 
 
 def _appended(message: AppendEntries) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from messages.entry import Entry
-from messages.ids import Instant, LogIndex, NodeId, Term
+from messages.ids import DiskId, Instant, LogIndex, NodeId, Term
 from messages.wire import ClientRequest, PeerMessage
 
 
@@ -20,12 +20,15 @@ class Restored:
     """What was durable when an earlier process of this replica ended (Raft Figure 2, 'Persistent state').
 
     Told before `Start`, and in several messages when there is much: each has the term and the vote, and the `entries`
-    behind those of the message before.
+    behind those of the message before. `disk` is where it was kept, None where disks are not told apart; `disks` are
+    those that other replicas were known to have, and this one, once it was introduced.
     """
 
     term: Term
     voted_for: NodeId | None
     entries: tuple[Entry, ...]
+    disk: DiskId | None = None
+    disks: tuple[tuple[NodeId, DiskId], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,9 @@ ClientId = NewType("ClientId", str)
 RequestId = NewType("RequestId", str)
 """The `MID` of a request, unique among all requests of all clients."""
 
+DiskId = NewType("DiskId", str)
+"""What tells the disk of a replica from one that takes its place; given at random when the disk is first used."""
+
 Term = NewType("Term", int)
 """A period with at most one leader (Raft §5.1); 0 is before the first election."""
 
@@ -33,6 +36,7 @@ LARGEST_INTEGER: Final = 2**53 - 1
 
 WireNodeId = Annotated[NodeId, Meta(min_length=4, max_length=4)]
 WireClientId = Annotated[ClientId, Meta(min_length=4, max_length=4)]
+WireDiskId = Annotated[DiskId, Meta(min_length=1, max_length=32)]
 WireTerm = Annotated[Term, Meta(ge=0, le=LARGEST_INTEGER)]
 WireIndex = Annotated[LogIndex, Meta(ge=0, le=LARGEST_INTEGER)]
 WireInstant = Annotated[Instant, Meta(ge=0, le=1e12)]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from messages.entry import Entry
-from messages.ids import LogIndex, NodeId, Term
-from messages.wire import AppendAccepted, VoteReply
+from messages.ids import DiskId, LogIndex, NodeId, Term
+from messages.wire import AppendAccepted, Introduced, VoteReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +14,14 @@ class SaveHardState:
 
     term: Term
     voted_for: NodeId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveDisk:
+    """Make it durable that `replica` keeps what it promises on `disk`; it is not reported."""
+
+    replica: NodeId
+    disk: DiskId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +45,7 @@ class Acknowledge:
     a newer one (Raft Figure 2: 'updated on stable storage before responding').
     """
 
-    reply: AppendAccepted | VoteReply
+    reply: AppendAccepted | VoteReply | Introduced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,4 +71,4 @@ class Flush:
     """The log store's note to itself, queued behind all that waits: make it durable at once, and report."""
 
 
-LogStoreMessage: TypeAlias = SaveHardState | Append | Acknowledge | Truncate | ReadEntries | Flush
+LogStoreMessage: TypeAlias = SaveHardState | SaveDisk | Append | Acknowledge | Truncate | ReadEntries | Flush

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from messages.entry import Entry
-from messages.ids import RequestId, WireClientId, WireIndex, WireInstant, WireNodeId, WireTerm
+from messages.ids import RequestId, WireClientId, WireDiskId, WireIndex, WireInstant, WireNodeId, WireTerm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,11 +189,28 @@ class LeaderCheck(FromReplica):
     term: WireTerm
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Introduce(FromReplica):
+    """'This is the disk on which I keep what I promise: take note of it, unless you know of another one.'"""
+
+    type: Literal["introduce"] = "introduce"
+    disk: WireDiskId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Introduced(FromReplica):
+    """The answer: whether `disk` is the one that is known now, and durably; if not, there was another before."""
+
+    type: Literal["introduced"] = "introduced"
+    disk: WireDiskId
+    known: bool
+
+
 ClientRequest: TypeAlias = Get | Put
 ClientAnswer: TypeAlias = GetOk | PutOk | Redirect | Fail
 TermMessage: TypeAlias = RequestVote | VoteReply | AppendEntries | AppendAccepted | AppendRejected | LeaderCheck
 """What is meant for one term: the receiver looks at that first (Raft §5.1)."""
 
-PeerMessage: TypeAlias = PreVote | PreVoteReply | TermMessage
+PeerMessage: TypeAlias = PreVote | PreVoteReply | Introduce | Introduced | TermMessage
 Inbound: TypeAlias = ClientRequest | PeerMessage | Hello
 Outbound: TypeAlias = ClientAnswer | PeerMessage | Hello

@@ -4,7 +4,7 @@ from typing import Final, Protocol
 
 from actors.ports import DiskFullError, Storage, Timer
 from messages.entry import Entry
-from messages.ids import Instant, LogIndex, NodeId, Term
+from messages.ids import DiskId, Instant, LogIndex, NodeId, Term
 from messages.wire import Outbound
 from recording.recorder import Recorder
 
@@ -60,6 +60,11 @@ class RecordingStorage:
         """Write the current term and the vote in it."""
         self._recorder.did("storage", "save_hard_state", {"term": term, "voted_for": voted_for})
         self._storage.save_hard_state(term, voted_for)
+
+    def save_disk(self, replica: NodeId, disk: DiskId) -> None:
+        """Write which disk a replica has."""
+        self._recorder.did("storage", "save_disk", {"replica": replica, "disk": disk})
+        self._storage.save_disk(replica, disk)
 
     def append(self, entries: tuple[Entry, ...]) -> None:
         """Write entries behind the last one."""

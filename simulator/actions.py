@@ -68,7 +68,14 @@ class Spoil:
     event: DiskFull | DiskError | DiskHang
 
 
-Action: TypeAlias = Deliver | Start | Terminate | Pause | Resume | Disturb | Spoil
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wipe:
+    """Take away all that a replica, which does not run, has on disk."""
+
+    replica: NodeId
+
+
+Action: TypeAlias = Deliver | Start | Terminate | Pause | Resume | Disturb | Spoil | Wipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,8 @@ class Replica:
     """How many processes of this name there were, with the one that runs or is to start."""
     restarts_at: float | None = None
     """When the next one is to start, while it has not."""
+    is_wiped: bool = False
+    """Whether its disk was lost, so that it votes no more."""
     may_fail: bool = False
     """Whether its disk fails, so that it does right to end by itself."""
 

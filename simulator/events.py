@@ -153,6 +153,13 @@ class RestartAll(OwnEvent, frozen=True, kw_only=True, tag="restart_all"):
     after_s: float = 1.0
 
 
+class Wipe(OwnEvent, frozen=True, kw_only=True, tag="wipe"):
+    """End a replica by force, and start it again `after_s` later with an empty disk: it must not vote any more."""
+
+    replica: str = "leader"
+    after_s: float = 1.0
+
+
 class DiskFull(VirtualEvent, frozen=True, kw_only=True, tag="disk_full"):
     """Leave no room on a replica's disk, until everything is healed."""
 
@@ -253,6 +260,7 @@ AnyEvent: TypeAlias = (
     | Resume
     | Restart
     | RestartAll
+    | Wipe
     | DiskFull
     | DiskError
     | DiskHang
@@ -279,7 +287,9 @@ def needs_leader(event: AnyEvent) -> bool:
     match event:
         case KillLeader() | KillNonLeader() | PartEasy():
             return True
-        case PartLeader() | PartOneway() | Pause() | PartStar() | Restart() | DiskFull() | DiskError() | DiskHang():
+        case PartLeader() | PartOneway() | Pause() | PartStar() | Restart():
+            return event.replica in {"leader", "follower"}
+        case Wipe() | DiskFull() | DiskError() | DiskHang():
             return event.replica in {"leader", "follower"}
         case CutLink():
             return not {"leader", "follower"}.isdisjoint({event.a, event.b})

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import selectors
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeAlias, assert_never
 
-from simulator.actions import Action, Deliver, Disturb, Exit, Pause, Resume, Spoil, Start, Terminate
+from simulator.actions import Action, Deliver, Disturb, Exit, Pause, Resume, Spoil, Start, Terminate, Wipe
 from simulator.ids import NodeId
 from simulator.interruption import Interruption
 from simulator.processes import GRACE_S, Output, Process
 from simulator.run import Run
 
 Address: TypeAlias = tuple[str, int]
+
+DATA_VARIABLE: Final = "RAFT_DATA"
+"""Tells replicas, by their environment, where to keep what is to outlive their processes."""
 
 _BUFFER_BYTES: Final = 4 * 1024 * 1024
 _DATAGRAM_BYTES: Final = 65_536
@@ -157,6 +162,8 @@ class Hub:
                     self._processes[action.replica].resume()
                 case Disturb():
                     assert action.event is None, "a configuration that asks for it is refused"
+                case Wipe():
+                    shutil.rmtree(Path(self._environment[DATA_VARIABLE]) / action.replica, ignore_errors=True)
                 case Spoil():
                     raise AssertionError("a configuration that asks for it is refused")
                 case _:

@@ -32,6 +32,7 @@ from simulator.events import (
     Slow,
     Unseat,
     VirtualEvent,
+    Wipe,
     type_of,
 )
 from simulator.ids import NodeId, replica_ids
@@ -94,7 +95,7 @@ def problems(config: Config) -> Iterator[str]:
     for name, events in (("events", config.events), ("extra_events", config.extra_events)):
         for number, event in enumerate(events):
             yield from _event_problems(f"{name}[{number}]", event, config.lifetime, known)
-            if isinstance(event, DiskFull | DiskError | DiskHang) and not config.durable:
+            if isinstance(event, Wipe | DiskFull | DiskError | DiskHang) and not config.durable:
                 yield f"`{name}[{number}]` is {type_of(event)}, and only `durable` replicas have disks."
 
 
@@ -139,7 +140,7 @@ def _event_problems(place: str, event: AnyEvent, lifetime: float, known: tuple[N
             yield from _number_problems(place, event)
         case DiskFull() | DiskError() | DiskHang():
             yield from _not_among(f"{place}.replica", event.replica, _DESCRIPTIONS, known)
-        case PartLeader() | PartOneway() | PartStar() | Pause() | Restart():
+        case PartLeader() | PartOneway() | PartStar() | Pause() | Restart() | Wipe():
             yield from _number_problems(place, event)
             yield from _not_among(f"{place}.replica", event.replica, _DESCRIPTIONS, known)
         case CutLink():

@@ -23,6 +23,7 @@ from simulator.events import (
     Restart,
     RestartAll,
     Resume,
+    Wipe,
 )
 from simulator.scenario import Scenario
 from simulator.story import STORY
@@ -245,6 +246,14 @@ _DISKS: Final = {
             Restart(time=5, replica="follower", after_s=1.0),
             Restart(time=8, replica="leader", after_s=0.2),
         ),
+        lifetime=14,
+        shared_keys=5,
+        durable=True,
+    ),
+    "lost-disk": _short(
+        "durable replicas: a follower comes back with an empty disk, and the leader is killed for good",
+        KillLeader(time=7),
+        own=(Wipe(time=3, replica="follower", after_s=0.5),),
         lifetime=14,
         shared_keys=5,
         durable=True,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias, assert_never
 
 from simulator.actions import Action, Disturb, Pause, Resume, Spoil, Terminate
+from simulator.actions import Wipe as WipeDisk
 from simulator.agenda import Agenda
 from simulator.choice import Choice
 from simulator.clients import Clients
@@ -41,6 +42,7 @@ from simulator.events import (
     RestartAll,
     Slow,
     Unseat,
+    Wipe,
     needs_leader,
     type_of,
 )
@@ -53,7 +55,7 @@ from simulator.network import Fault, Network
 from simulator.unseating import Unseating
 from simulator.ways import Change, Ways
 
-_ToReplicas: TypeAlias = KillLeader | KillNonLeader | Restart | RestartAll | PauseEvent | ResumeEvent
+_ToReplicas: TypeAlias = KillLeader | KillNonLeader | Restart | RestartAll | Wipe | PauseEvent | ResumeEvent
 
 
 class Script:
@@ -126,7 +128,7 @@ class Script:
         if not isinstance(event, Caption | Heal | PartEnd | ResumeEvent):
             self.injected[type_of(event)] += 1
         match event:
-            case KillLeader() | KillNonLeader() | Restart() | RestartAll() | PauseEvent() | ResumeEvent():
+            case KillLeader() | KillNonLeader() | Restart() | RestartAll() | Wipe() | PauseEvent() | ResumeEvent():
                 self._to_replicas(now, event)
             case DiskFull() | DiskError() | DiskHang():
                 self._spoil(now, event)
@@ -193,6 +195,8 @@ class Script:
                 self._restart(now, self._choice.of(event.replica), event.after_s)
             case RestartAll():
                 self._restart_all(now, event.after_s)
+            case Wipe():
+                self._wipe(now, self._choice.of(event.replica), event.after_s)
             case PauseEvent():
                 self._pause(now, self._choice.of(event.replica))
             case ResumeEvent():
@@ -221,6 +225,14 @@ class Script:
         self._kill(now, name, by_force=self._durable)
         self._clients.forget_waiting(name)
         self._restart_at(now + after_s, name)
+
+    def _wipe(self, now: float, name: NodeId | None, after_s: float) -> None:
+        """Restart a replica whose disk is lost meanwhile."""
+        self._restart(now, name, after_s)
+        if name is not None:
+            self._cluster.replicas[name].is_wiped = True
+            self._act(WipeDisk(replica=name))
+            self._journal.add(now, f"the disk of {name} is lost")
 
     def _restart_all(self, now: float, after_s: float) -> None:
         """Kill all that live, and start them again in any order."""

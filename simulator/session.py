@@ -16,7 +16,7 @@ from typing import Final
 
 from simulator import trails
 from simulator.config import Config
-from simulator.hub import Hub, Watcher
+from simulator.hub import DATA_VARIABLE, Hub, Watcher
 from simulator.interruption import Interruption
 from simulator.loading import ConfigError
 from simulator.processes import GRACE_S
@@ -25,9 +25,6 @@ from simulator.run import Run
 
 TRAIL_VARIABLE: Final = "RAFT_TRAIL"
 """Tells replicas, by their environment, the directory for what they write about themselves."""
-
-DATA_VARIABLE: Final = "RAFT_DATA"
-"""Tells them where to keep what is to outlive their processes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

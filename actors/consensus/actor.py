@@ -6,6 +6,7 @@ from typing import Final, assert_never
 from structlog.typing import FilteringBoundLogger
 
 from actors.actor import Actor
+from actors.consensus.acquaintances import Acquaintances
 from actors.consensus.core import Core
 from actors.consensus.election import Election
 from actors.consensus.following import Following
@@ -28,13 +29,15 @@ from messages.consensus import (
 )
 from messages.election_timer import Reset, ResetShort
 from messages.ids import NOBODY, Instant, LogIndex, NodeId, Term
-from messages.log_store import Acknowledge, Append, Flush, SaveHardState, Truncate
+from messages.log_store import Acknowledge, Append, Flush, SaveDisk, SaveHardState, Truncate
 from messages.state_machine import Apply, Read
 from messages.wire import (
     AppendAccepted,
     AppendEntries,
     AppendRejected,
     Hello,
+    Introduce,
+    Introduced,
     LeaderCheck,
     PeerMessage,
     PreVote,
@@ -68,7 +71,7 @@ class Consensus(Actor):
         settings: Settings,
         audit: FilteringBoundLogger,
         datagrams: Datagrams,
-        log_store: Address[SaveHardState | Append | Acknowledge | Truncate | Flush],
+        log_store: Address[SaveHardState | SaveDisk | Append | Acknowledge | Truncate | Flush],
         state_machine: Address[Apply | Read],
         election_timer: Address[Reset | ResetShort],
         replicators: Mapping[NodeId, Address[ToReplicator]],
@@ -85,6 +88,7 @@ class Consensus(Actor):
         )
         self._requests: Final = Requests(self._core, state_machine)
         self._election: Final = Election(self._core)
+        self._acquaintances: Final = Acquaintances(self._core)
         self._following: Final = Following(self._core)
         self._leading: Final = Leading(self._core, self._requests, replicators)
 
@@ -93,6 +97,7 @@ class Consensus(Actor):
         match message:
             case Restored():
                 self._core.restore(message)
+                self._acquaintances.restore(message)
             case Start():
                 self._start(message)
             case Inbound():
@@ -149,6 +154,10 @@ class Consensus(Actor):
                 self._election.pre_vote_asked(message)
             case PreVoteReply():
                 self._pre_vote_reply(message)
+            case Introduce():
+                self._acquaintances.asked(message)
+            case Introduced():
+                self._introduced(message)
             case _ if self._is_current(message):
                 self._in_term(message)
             case _:
@@ -194,7 +203,7 @@ class Consensus(Actor):
         core.begin_term(term, voted_for=None)
         return True
 
-    def _answer_stale(self, message: PeerMessage) -> None:
+    def _answer_stale(self, message: TermMessage) -> None:
         """Tell those that act in an older term; drop what answers an older question."""
         match message:
             case AppendEntries():
@@ -232,6 +241,21 @@ class Consensus(Actor):
         if message.leader in core.peers:
             longest_s = core.settings.election_timeout_max_ms / 1000
             self._requests.redirect_waiting(Instant(core.now - longest_s), message.leader)
+
+    # --- introductions -----------------------------------------------------------------------------------------
+
+    def _introduce(self) -> None:
+        """Nobody leads, and this replica may not vote yet: ask the others to take note of it, and again soon."""
+        self._acquaintances.introduce()
+        if self._acquaintances.is_stranger:
+            self._core.restart_election_timer(self._core.now)
+        else:
+            self._core.restart_election_timer_short()
+
+    def _introduced(self, message: Introduced) -> None:
+        """Once it may vote, it campaigns when the others have had time to be introduced, too."""
+        if self._acquaintances.answered(message) and self._core.leader is None:
+            self._core.restart_election_timer_short()
 
     # --- following ---------------------------------------------------------------------------------------------
 
@@ -315,6 +339,8 @@ class Consensus(Actor):
             self._wait_for_disk()
         elif core.role is Role.FOLLOWER and core.heard_at > core.timer_since:
             core.restart_election_timer(core.heard_at)
+        elif not core.is_introduced:
+            self._introduce()
         elif core.role is not Role.LEADER:
             self._election.time_out()
         elif self._leading.has_lost_majority():

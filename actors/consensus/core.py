@@ -12,7 +12,7 @@ from messages.address import Address
 from messages.consensus import HardStateSaved, Restored
 from messages.election_timer import Reset, ResetShort
 from messages.ids import NOBODY, Instant, NodeId, Term
-from messages.log_store import Acknowledge, Append, Flush, SaveHardState, Truncate
+from messages.log_store import Acknowledge, Append, Flush, SaveDisk, SaveHardState, Truncate
 
 
 class Core:
@@ -29,7 +29,7 @@ class Core:
         settings: Settings,
         audit: FilteringBoundLogger,
         datagrams: Datagrams,
-        log_store: Address[SaveHardState | Append | Acknowledge | Truncate | Flush],
+        log_store: Address[SaveHardState | SaveDisk | Append | Acknowledge | Truncate | Flush],
         election_timer: Address[Reset | ResetShort],
     ) -> None:
         assert me not in peers, "a replica is not its own peer"
@@ -46,6 +46,8 @@ class Core:
         self.term = Term(0)
         self.voted_for: NodeId | None = None
         self.leader: NodeId | None = None
+        self.is_introduced = True
+        """Whether this replica may vote, and be voted for: see `acquaintances`."""
         self.heard_at = Instant(0.0)
         """When a valid leader was last heard of; the start counts too, for what was heard before it is forgotten."""
         self.timer_epoch = 0

@@ -141,6 +141,8 @@ class Election:
             return "a leader lives"
         if message.term < self._core.term:
             return "its term is over"
+        if not self._core.is_introduced:
+            return "not introduced"
         return self._log_refusal(message)
 
     def vote_asked(self, message: RequestVote) -> None:
@@ -162,6 +164,8 @@ class Election:
         core = self._core
         if core.leader is not None or core.has_live_leader:
             return "a leader lives"
+        if not core.is_introduced:
+            return "not introduced"
         if core.voted_for not in {None, message.src}:
             return "voted for another"
         return self._log_refusal(message)

@@ -66,6 +66,7 @@ class Restored(msgspec.Struct, frozen=True):
     term: int
     entries: tuple[LoggedEntry, ...]
     voted_for: str | None = None
+    disk: str | None = None
 
 
 class Applied(msgspec.Struct, frozen=True):

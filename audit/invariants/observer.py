@@ -85,7 +85,7 @@ class Invariants:
         if record.type == "Restored" and replica.blind is None:
             restored = facts.restored(record.message)
             state = facts.HardState(restored.term, restored.voted_for)
-            self._rules.restored(replica, state, restored.entries, here)
+            self._rules.restored(replica, state, restored.entries, restored.disk, here)
         elif record.type == "Start":
             self._rules.started(replica, here)
 

@@ -39,6 +39,8 @@ class Replica(Witness):
         """None when that was not shown."""
         self.said: Final[dict[str, tuple[int, int, Place | None]]] = {}
         """The latest term and commit index that each actor has sent."""
+        self.disk: str | None = None
+        """On which disk it keeps what it promises, where disks are told apart."""
         self._synced_state: tuple[int, str | None] = (0, None)
         self._synced_index = 0
         self._syncs = False
@@ -81,10 +83,11 @@ class Replica(Witness):
         self.term = term
         self.synced()
 
-    def replaced(self) -> None:
-        """Another incarnation has its storage now."""
+    def replaced(self, *, is_lost: bool) -> None:
+        """Another incarnation has its storage now, or nobody has: what is lost was stored when it counted."""
         self.is_replaced = True
-        self.truncated(0)
+        if not is_lost:
+            self.truncated(0)
 
     def truncated(self, after: int) -> None:
         """Everything behind `after` is gone."""

@@ -16,6 +16,7 @@ class Restarts:
 
     It may be given back more: what was written, and became durable without anybody being told. Of one whose trail has
     ended nobody knows what it made of its log after that; but its term cannot have fallen, nor its vote have changed.
+    Of one with another disk nothing is expected.
     """
 
     def __init__(self, replicas: Witnesses[Replica], logs: Logs, violations: Violations) -> None:
@@ -28,6 +29,7 @@ class Restarts:
         replica: Replica,
         state: HardState,
         entries: tuple[LogEntry, ...],
+        disk: str | None,
         here: Place,
         voted: Callable[[Replica, HardState, Place], None],
     ) -> None:
@@ -35,8 +37,9 @@ class Restarts:
         before = self._replicas.before(replica)
         self._logs.appended(replica, entries, here)
         replica.restored(state.term, state.voted_for)
+        replica.disk = disk
         voted(replica, state, here)
-        if before is not None and not before.is_replaced:
+        if before is not None and before.disk == disk and not before.is_replaced:
             self._compare_state(before, state, here)
 
     def started(self, replica: Replica, here: Place) -> None:
@@ -44,9 +47,10 @@ class Restarts:
         before = self._replicas.before(replica)
         if before is None or replica.is_volatile:
             return
-        if before.is_clear and before.blind is None:
+        is_lost = before.disk != replica.disk
+        if before.is_clear and not is_lost:
             self._compare_log(before, replica, here)
-        before.replaced()
+        before.replaced(is_lost=is_lost)
 
     def _compare_state(self, before: Replica, state: HardState, here: Place) -> None:
         term, vote = before.durable_state

@@ -34,9 +34,11 @@ class Rules:
         self._restarts: Final = Restarts(replicas, self._logs, violations)
         self._progress: Final = Progress(violations)
 
-    def restored(self, replica: Replica, state: HardState, entries: tuple[LogEntry, ...], here: Place) -> None:
+    def restored(
+        self, replica: Replica, state: HardState, entries: tuple[LogEntry, ...], disk: str | None, here: Place
+    ) -> None:
         """A replica is given back what its storage held, perhaps in several parts."""
-        self._restarts.restored(replica, state, entries, here, self._votes.restored)
+        self._restarts.restored(replica, state, entries, disk, here, self._votes.restored)
 
     def started(self, replica: Replica, here: Place) -> None:
         """A replica begins, with all that it was given back."""

@@ -21,6 +21,8 @@ class Votes:
         self._granted: Final[dict[tuple[str, int], tuple[str, Place]]] = {}
         self._voters: Final[defaultdict[tuple[int, str], set[str]]] = defaultdict(set)
         self._forgetful: Final[set[str]] = set()
+        self._disks: Final[dict[str, str]] = {}
+        """With which disk each replica has first voted."""
 
     def saved(self, replica: Replica, state: HardState, here: Place) -> None:
         """A replica voted, in its storage: once per term, also across its incarnations."""
@@ -74,6 +76,8 @@ class Votes:
 
     def _not_forgotten(self, replica: Replica, term: int, here: Place) -> None:
         """A replica whose memory went with its process cannot know whom it voted for before."""
+        if replica.disk is not None:
+            self._not_with_another_disk(replica, replica.disk, term, here)
         if replica.incarnation == 1 or not replica.is_volatile or replica.name in self._forgetful:
             return
         self._forgetful.add(replica.name)
@@ -82,6 +86,13 @@ class Votes:
             "although the votes of the one before went with its memory"
         )
         self._violations.report(Rule.AMNESIA, sentence, here)
+
+    def _not_with_another_disk(self, replica: Replica, disk: str, term: int, here: Place) -> None:
+        """Nor can one whose disk was lost."""
+        first = self._disks.setdefault(replica.node, disk)
+        if first != disk:
+            sentence = f"{replica.node} votes in term {term} with disk {disk}, and has voted with disk {first} before"
+            self._violations.report(Rule.AMNESIA, sentence, here)
 
     def _elected(self, replica: Replica, term: int, here: Place) -> None:
         """A vote is saved before it is given, so the voters of whoever leads are known by then."""

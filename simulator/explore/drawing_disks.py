@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
-from simulator.events import AnyEvent, DiskError, DiskFull, DiskHang, Heal, Restart, RestartAll
+from simulator.events import AnyEvent, DiskError, DiskFull, DiskHang, Heal, Restart, RestartAll, Wipe
 from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
 from simulator.explore.drawing_stage import Stage, gap_s, short_s, somebody
 
@@ -20,7 +20,7 @@ _FAILING: Final = 0.4
 
 
 def disks(rng: Random, stage: Stage, spare: int) -> Iterator[AnyEvent]:
-    """Restarts, a few of them of all at once; sometimes disks that fail, of which `spare` may do so for good."""
+    """Restarts, a few of them of all at once; sometimes disks that fail, so many of them as `spare` says for good."""
     at = rng.uniform(0, stage.lifetime / 2)
     for _ in range(one_of(rng, {1: 1, 3: 2, 6: 3, 12: 2})):
         yield _restart(rng, stage, milliseconds(at))
@@ -36,15 +36,19 @@ def _restart(rng: Random, stage: Stage, at: float) -> AnyEvent:
     return Restart(time=at, replica=somebody(rng, stage), after_s=after_s)
 
 
+def _lost(rng: Random, stage: Stage, at: float) -> Wipe:
+    return Wipe(time=at, replica=somebody(rng, stage), after_s=milliseconds(log_uniform(rng, *_AFTER_S)))
+
+
 def _failing(rng: Random, stage: Stage, spare: int) -> Iterator[AnyEvent]:
     """Full disks and ones that hang get well again, all at once; one that reports errors does not."""
     for _ in range(rng.randint(1, 3)):
         at = milliseconds(rng.uniform(0, stage.lifetime))
-        kind = one_of(rng, {"full": 3, "hang": 3, "error": 1})
-        if kind == "error":
+        kind = one_of(rng, {"full": 6, "hang": 6, "error": 2, "wipe": 3})
+        if kind in {"error", "wipe"}:
             spare -= 1
             if spare >= 0:
-                yield DiskError(time=at, replica=somebody(rng, stage))
+                yield _lost(rng, stage, at) if kind == "wipe" else DiskError(time=at, replica=somebody(rng, stage))
             continue
         failing = DiskFull if kind == "full" else DiskHang
         yield failing(time=at, replica=somebody(rng, stage))

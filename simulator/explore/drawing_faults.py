@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
-from simulator.events import AnyEvent, DiskError, Flood, Heal, KillLeader, KillNonLeader, Restart, Resume
+from simulator.events import AnyEvent, DiskError, Flood, Heal, KillLeader, KillNonLeader, Restart, Resume, Wipe
 from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
 from simulator.explore.drawing_disks import disks
 from simulator.explore.drawing_episodes import EPISODES, UNSEATING
@@ -51,7 +51,7 @@ def faults(rng: Random, stage: Stage) -> tuple[AnyEvent, ...]:
     events.sort(key=lambda event: event.time)
     affordable = tuple(_affordable(events, stage))
     end = (Heal(time=stage.lifetime), Resume(time=stage.lifetime))
-    spare = stage.kills - sum(isinstance(event, KillLeader | KillNonLeader | DiskError) for event in affordable)
+    spare = stage.kills - sum(isinstance(event, KillLeader | KillNonLeader | DiskError | Wipe) for event in affordable)
     stays = () if stage.amnesia else tuple(lasting(rng, stage.lifetime, spare))
     return (*affordable, *end, *stays)
 

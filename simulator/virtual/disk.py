@@ -10,9 +10,10 @@ from typing import Final
 from actors.ports import DiskFullError
 from messages.consensus import Restored
 from messages.entry import Entry
-from messages.ids import LogIndex, NodeId, Term
+from messages.ids import DiskId, LogIndex, NodeId, Term
 
 _NO_TERM: Final = Term(0)
+_NO_NAME: Final = DiskId("disk")
 _CHUNK: Final = 50
 """So many entries are given back in one message: few, so that there are several."""
 
@@ -29,6 +30,7 @@ class Transaction:
     voted_for: NodeId | None
     kept: LogIndex
     entries: tuple[Entry, ...]
+    disks: tuple[tuple[NodeId, DiskId], ...]
 
 
 @dataclass(slots=True)
@@ -39,9 +41,11 @@ class Disk:
     there; while it `hangs`, nobody is told anything.
     """
 
+    name: DiskId = _NO_NAME
     term: Term = _NO_TERM
     voted_for: NodeId | None = None
     entries: list[Entry] = field(default_factory=list)
+    disks: tuple[tuple[NodeId, DiskId], ...] = ()
     is_full: bool = False
     is_broken: bool = False
     hangs: bool = False
@@ -65,6 +69,7 @@ class Disk:
         self.transactions += 1
         self.term, self.voted_for = transaction.term, transaction.voted_for
         self.entries[transaction.kept :] = transaction.entries
+        self.disks = transaction.disks
 
     def crash(self, unfinished: Transaction | None, draw: Callable[[], float]) -> None:
         """The power goes while `unfinished` has been written and nobody was told: it is there, or it is not."""
@@ -92,4 +97,4 @@ class Disk:
 
     def _part(self, start: int) -> Restored:
         entries = tuple(self.entries[start : start + _CHUNK])
-        return Restored(term=self.term, voted_for=self.voted_for, entries=entries)
+        return Restored(term=self.term, voted_for=self.voted_for, entries=entries, disk=self.name, disks=self.disks)

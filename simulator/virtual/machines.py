@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
-from messages.ids import NodeId
+from messages.ids import DiskId, NodeId
 from simulator.actions import Exit
 from simulator.cluster import State
 from simulator.config import Virtual
@@ -50,7 +50,11 @@ class Machines:
         self._incarnations: Final[Counter[NodeId]] = Counter()
         self.nodes: Final[dict[NodeId, Node]] = {}
         """The latest node of each name."""
-        self.disks: Final = {NodeId(name): Disk() for name in world.run.cluster.replicas} if durable else {}
+        self.has_unknown_voters = False
+        """Whether it is not known of some replica if it can ever vote."""
+        self.disks: Final = (
+            {NodeId(name): Disk(DiskId(f"{name}-1")) for name in world.run.cluster.replicas} if durable else {}
+        )
 
     @property
     def living(self) -> Mapping[NodeId, Node]:
@@ -119,6 +123,15 @@ class Machines:
                 disk.hangs = True
             case _:
                 assert_never(event)
+
+    def wipe(self, name: NodeId) -> None:
+        """Its disk is lost, and an empty one takes its place.
+
+        Of one that was not introduced for good, nobody knows here whether it may be with its next disk.
+        """
+        if all(replica != name for replica, _ in self.disks[name].disks):
+            self.has_unknown_voters = True
+        self.disks[name] = Disk(DiskId(f"{name}-{self._incarnations[name] + 1}"))
 
     def heal_disks(self) -> None:
         """Disks have room, and answer."""

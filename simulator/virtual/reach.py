@@ -15,8 +15,12 @@ _GROUPS_MAX: Final = 10_000
 
 
 def reach(run: Run) -> Mapping[NodeId, frozenset[NodeId]]:
-    """For each replica that runs, all those, itself included, with which it can exchange messages directly."""
-    up = [name for name, replica in run.cluster.replicas.items() if replica.state is State.UP]
+    """For each replica that runs, all those, itself included, with which it can exchange messages directly.
+
+    Those that have lost their disks are left out: they decide nothing any more.
+    """
+    replicas = run.cluster.replicas.items()
+    up = [name for name, replica in replicas if replica.state is State.UP and not replica.is_wiped]
     partition = run.network.partition
     if not partition.active:
         return dict.fromkeys(up, frozenset(up))

@@ -8,7 +8,7 @@ from actors.settings import Settings
 from messages.ids import NodeId
 from simulator.cluster import GONE, State
 from simulator.config import Config
-from simulator.events import Delay, Duplicate, Reorder, Restart, RestartAll
+from simulator.events import Delay, Duplicate, Reorder, Restart, RestartAll, Wipe
 from simulator.ids import NodeId as RunId
 from simulator.requests import Outcome
 from simulator.virtual.reach import has_core, reach
@@ -92,7 +92,7 @@ class Settling:
             return False
         if not run.network.is_faithful or run.hostility.is_on or run.is_unseating:
             return False
-        if world.machines.have_bad_disks:
+        if world.machines.have_bad_disks or world.machines.has_unknown_voters:
             return False
         if any(each.is_expected or each.state is State.STARTING for each in run.cluster.replicas.values()):
             return False
@@ -212,7 +212,10 @@ def _quiet_s(settings: Settings) -> float:
 
 def _end_of_events(config: Config) -> float:
     """When the last event, and the last restart, is due, in seconds of the run; some wait for a leader beyond that."""
-    ends = (each.time + (each.after_s if isinstance(each, Restart | RestartAll) else 0.0) for each in config.all_events)
+    ends = (
+        each.time + (each.after_s if isinstance(each, Restart | RestartAll | Wipe) else 0.0)
+        for each in config.all_events
+    )
     return config.start_wait + max(ends, default=0.0)
 
 

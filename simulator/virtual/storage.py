@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from actors.ports import Storage
 from actors.storage import SyncedMemoryStorage
 from messages.entry import Entry
-from messages.ids import LogIndex, NodeId, Term
+from messages.ids import DiskId, LogIndex, NodeId, Term
 from simulator.virtual.disk import Disk, Transaction
 
 if TYPE_CHECKING:
@@ -41,8 +41,13 @@ class DiskStorage(SyncedMemoryStorage):
 
     def _transaction(self) -> Transaction:
         term, voted_for = self._hard_state
-        entries = tuple(self._entries[self._kept :])
-        return Transaction(term=term, voted_for=voted_for, kept=self._kept, entries=entries)
+        return Transaction(
+            term=term,
+            voted_for=voted_for,
+            kept=self._kept,
+            entries=tuple(self._entries[self._kept :]),
+            disks=tuple(self._disks.items()),
+        )
 
 
 class WatchedStorage:
@@ -61,6 +66,10 @@ class WatchedStorage:
         """Keep term and vote."""
         self._watch.saved(self._node, term, voted_for)
         self._storage.save_hard_state(term, voted_for)
+
+    def save_disk(self, replica: NodeId, disk: DiskId) -> None:
+        """Keep which disk a replica has."""
+        self._storage.save_disk(replica, disk)
 
     def append(self, entries: tuple[Entry, ...]) -> None:
         """Keep entries behind the last one."""

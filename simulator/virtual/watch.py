@@ -98,7 +98,7 @@ class Watch:
         replica = self.replicas[node.name]
         for part in parts:
             state = HardState(part.term, part.voted_for)
-            self._rules.restored(replica, state, part.entries, self.step)
+            self._rules.restored(replica, state, part.entries, part.disk, self.step)
         self._rules.started(replica, self.step)
 
     @property

@@ -12,7 +12,7 @@ from typing import Final, TypeVar, assert_never
 
 from actors.settings import Settings
 from messages.ids import NodeId
-from simulator.actions import Action, Deliver, Disturb, Pause, Resume, Spoil, Start, Terminate
+from simulator.actions import Action, Deliver, Disturb, Pause, Resume, Spoil, Start, Terminate, Wipe
 from simulator.config import Virtual
 from simulator.events import Buffers, LateTimers, Slow
 from simulator.ids import NodeId as RunId
@@ -205,6 +205,8 @@ class World:
                     self.machines.nodes[NodeId(action.replica)].resume()
                 case Disturb():
                     self._disturb(action.event)
+                case Wipe():
+                    self.machines.wipe(NodeId(action.replica))
                 case Spoil():
                     self.machines.spoil(NodeId(action.replica), action.event)
                 case _:

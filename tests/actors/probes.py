@@ -9,7 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from actors.storage import MemoryStorage
 from messages.entry import Entry
-from messages.ids import Instant, LogIndex, NodeId, Term
+from messages.ids import DiskId, Instant, LogIndex, NodeId, Term
 from messages.wire import Outbound
 
 M = TypeVar("M")
@@ -106,6 +106,11 @@ class SyncedStorage(MemoryStorage):
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Write; nothing is durable by that."""
         super().save_hard_state(term, voted_for)
+        self._is_durable = False
+
+    def save_disk(self, replica: NodeId, disk: DiskId) -> None:
+        """Write; nothing is durable by that."""
+        super().save_disk(replica, disk)
         self._is_durable = False
 
     def append(self, entries: tuple[Entry, ...]) -> None:

@@ -40,10 +40,10 @@ class Restarting:
         self.rules.appended(replica, log(*terms), HERE)
         replica.synced()
 
-    def comes_back(self, *terms: int, term: int, vote: str | None = None) -> Replica:
+    def comes_back(self, *terms: int, term: int, vote: str | None = None, disk: str | None = None) -> Replica:
         """0001 is restarted, with this."""
         replica = self.replicas["0001"] = self.begun("0001", 2)
-        self.rules.restored(replica, HardState(term, vote), log(*terms), HERE)
+        self.rules.restored(replica, HardState(term, vote), log(*terms), disk, HERE)
         self.rules.started(replica, HERE)
         return replica
 

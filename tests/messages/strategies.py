@@ -8,7 +8,7 @@ from hypothesis.strategies import SearchStrategy
 
 from messages import consensus, election_timer, log_store, replicator, socket_reader, state_machine, wire
 from messages.entry import Entry, Write
-from messages.ids import LARGEST_INTEGER, ClientId, Instant, LogIndex, NodeId, RequestId, Term
+from messages.ids import LARGEST_INTEGER, ClientId, DiskId, Instant, LogIndex, NodeId, RequestId, Term
 
 T = TypeVar("T")
 
@@ -26,6 +26,7 @@ entries = st.builds(Entry, term=terms, write=st.none() | writes)
 st.register_type_strategy(NodeId, node_ids)
 st.register_type_strategy(ClientId, client_ids)
 st.register_type_strategy(RequestId, request_ids)
+st.register_type_strategy(DiskId, st.text(min_size=1, max_size=32).map(DiskId))
 st.register_type_strategy(Term, terms)
 st.register_type_strategy(LogIndex, log_indexes)
 st.register_type_strategy(Instant, instants)

@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from messages.codec import DATAGRAM_BYTES_MAX, Reason, Rejection, decode
 from messages.entry import Entry, Write
-from messages.ids import ClientId, Instant, LogIndex, NodeId, RequestId, Term
+from messages.ids import ClientId, DiskId, Instant, LogIndex, NodeId, RequestId, Term
 from messages.wire import (
     AppendAccepted,
     AppendEntries,
     AppendRejected,
     Get,
     Hello,
+    Introduce,
+    Introduced,
     LeaderCheck,
     PreVote,
     PreVoteReply,
@@ -75,6 +77,8 @@ GOOD: Final[tuple[Decoded, ...]] = (
         at=Instant(1.0),
     ),
     LeaderCheck(src=PEER, dst=ME, leader=PEER, term=Term(3)),
+    Introduce(src=PEER, dst=ME, leader=PEER, disk=DiskId("d1")),
+    Introduced(src=PEER, dst=ME, leader=PEER, disk=DiskId("d1"), known=True),
 )
 
 

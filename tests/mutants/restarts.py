@@ -140,4 +140,40 @@ RESTARTS: Final = (
         bug="What was reported to a leader still counts as owed.",
         shows="A leader steps down soon after it was elected, and nobody leads for long.",
     ),
+    Mutant(
+        name="stranger-votes",
+        file="actors/consensus/election.py",
+        right="""\
+        if not core.is_introduced:
+            return "not introduced"
+        if core.voted_for""",
+        wrong="""\
+        if core.voted_for""",
+        bug="A replica votes although nobody has taken note of its disk.",
+        shows="A replica loses its disk, and with it what it has voted and acknowledged, and votes again.",
+    ),
+    Mutant(
+        name="another-disk-is-taken-for-the-same",
+        file="actors/consensus/acquaintances.py",
+        right="known = self._disks.get(message.src, message.disk) == message.disk",
+        wrong="known = True",
+        bug="Whoever has taken note of a disk takes another one for it.",
+        shows="A replica loses its disk, is introduced again, and votes.",
+    ),
+    Mutant(
+        name="one-acquaintance-is-enough",
+        file="actors/consensus/acquaintances.py",
+        right="return len(self._core.peers) // 2 + 1",
+        wrong="return 1",
+        bug="A replica may vote when a single other one knows its disk.",
+        shows="A replica loses its disk, and meets first whom the one before had not met.",
+    ),
+    Mutant(
+        name="disk-forgotten-by-a-restart",
+        file="actors/consensus/acquaintances.py",
+        right="self._disks = dict(message.disks)",
+        wrong="self._disks = {disk: name for disk, name in message.disks if disk == self._core.me}",
+        bug="A restart forgets which disks the others have.",
+        shows="One replica loses its disk, others are restarted, and it is introduced again.",
+    ),
 )

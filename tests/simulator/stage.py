@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from simulator.actions import Action, Deliver, Disturb, Exit, Pause, Resume, Spoil, Start, Terminate
+from simulator.actions import Action, Deliver, Disturb, Exit, Pause, Resume, Spoil, Start, Terminate, Wipe
 from simulator.config import Config
 from simulator.events import AnyEvent
 from simulator.ids import NodeId
@@ -178,7 +178,7 @@ class World:
                 case Resume():
                     for payload in self._paused.pop(action.replica):
                         self._deliver(now, action.replica, payload)
-                case Disturb() | Spoil():
+                case Disturb() | Spoil() | Wipe():
                     continue  # models are never slow, and have no disks
 
     def _deliver(self, now: float, to: NodeId, payload: bytes) -> None:

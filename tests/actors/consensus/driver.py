@@ -22,7 +22,7 @@ from messages.consensus import (
 from messages.election_timer import Reset, ResetShort
 from messages.entry import Entry
 from messages.ids import Instant, LogIndex, NodeId, Term
-from messages.log_store import Acknowledge, Append, Flush, SaveHardState, Truncate
+from messages.log_store import Acknowledge, Append, Flush, SaveDisk, SaveHardState, Truncate
 from messages.replicator import EntriesRead
 from messages.state_machine import Apply, Read
 from messages.wire import ClientRequest, PeerMessage, PutOk, Redirect
@@ -61,7 +61,7 @@ class Replica:
         self.now = STARTED_AT
         self.wire: Final = Wire()
         self.audit: Final = AuditProbe()
-        self.log_store: Final = Probe[SaveHardState | Append | Acknowledge | Truncate | Flush]()
+        self.log_store: Final = Probe[SaveHardState | SaveDisk | Append | Acknowledge | Truncate | Flush]()
         self.state_machine: Final = Probe[Apply | Read]()
         self.timer: Final = Probe[Reset | ResetShort]()
         self.replicators: Final = {peer: Probe[ToReplicator]() for peer in self.peers}

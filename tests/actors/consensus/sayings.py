@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from messages.entry import Entry, Write
-from messages.ids import NOBODY, ClientId, Instant, LogIndex, NodeId, RequestId, Term
+from messages.ids import NOBODY, ClientId, DiskId, Instant, LogIndex, NodeId, RequestId, Term
 from messages.wire import (
     AppendAccepted,
     AppendEntries,
     AppendRejected,
     Get,
+    Introduce,
+    Introduced,
     LeaderCheck,
     PreVote,
     PreVoteReply,
@@ -144,3 +146,13 @@ def entry(term: int, mid: str = "someone's") -> Entry:
 def entries(*terms: int) -> tuple[Entry, ...]:
     """An entry of each of `terms`."""
     return tuple(entry(term) for term in terms)
+
+
+def introduce(src: NodeId, *, disk: str) -> Introduce:
+    """'I keep what I promise on this disk.'"""
+    return Introduce(src=src, dst=A, leader=NOBODY, disk=DiskId(disk))
+
+
+def introduced(src: NodeId, *, disk: str, known: bool = True) -> Introduced:
+    """'That is (not) the disk that I know you by.'"""
+    return Introduced(src=src, dst=A, leader=NOBODY, disk=DiskId(disk), known=known)

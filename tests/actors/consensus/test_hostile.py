@@ -13,11 +13,13 @@ import pytest
 from actors.settings import Settings
 from messages.codec import Rejection, decode, encode
 from messages.entry import Entry, Write
-from messages.ids import ClientId, Instant, LogIndex, NodeId, RequestId, Term
+from messages.ids import NOBODY, ClientId, DiskId, Instant, LogIndex, NodeId, RequestId, Term
 from messages.wire import (
     AppendAccepted,
     AppendEntries,
     AppendRejected,
+    Introduce,
+    Introduced,
     LeaderCheck,
     PeerMessage,
     PreVote,
@@ -58,6 +60,7 @@ class Liar:
         says: list[Callable[[], PeerMessage]] = [self._pre_vote_reply, self._vote_reply, self._accepted, self._rejected]
         if self._plays_leader:
             says += [self._append, self._append, self._append, self._request_vote, self._pre_vote, self._leader_check]
+            says += [self._introduce, self._introduced]
         return self._random.choice(says)()
 
     def _peer(self) -> NodeId:
@@ -177,6 +180,16 @@ class Liar:
 
     def _leader_check(self) -> LeaderCheck:
         return LeaderCheck(src=self._peer(), dst=self._victim.name, leader=self._victim.name, term=self._term())
+
+    def _introduce(self) -> Introduce:
+        return Introduce(src=self._peer(), dst=self._victim.name, leader=NOBODY, disk=self._disk())
+
+    def _introduced(self) -> Introduced:
+        known = self._random.random() < 0.5
+        return Introduced(src=self._peer(), dst=self._victim.name, leader=NOBODY, disk=self._disk(), known=known)
+
+    def _disk(self) -> DiskId:
+        return DiskId(self._random.choice(("this", "that")))
 
 
 @pytest.mark.parametrize("seed", range(40))

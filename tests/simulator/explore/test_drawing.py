@@ -37,6 +37,7 @@ from simulator.events import (
     Restart,
     RestartAll,
     Resume,
+    Wipe,
 )
 from simulator.explore.drawing import drawn
 from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
@@ -255,7 +256,7 @@ def test_every_kind_of_trouble_is_drawn_alone_in_some_scenario(kind: str) -> Non
 
 
 def _signature(config: Config) -> str:
-    of_disks = Restart | RestartAll | DiskFull | DiskHang | DiskError
+    of_disks = Restart | RestartAll | Wipe | DiskFull | DiskHang | DiskError
     kinds = {
         each.__struct_config__.tag
         for each in config.all_events
