@@ -48,10 +48,10 @@ class Acquaintances:
         """Whether so many know another disk under this name that it can never be introduced."""
         return len(self._core.peers) - len(self._refused) < self._needed
 
-    def introduce(self) -> None:
+    def introduce(self, *, every_ms: int) -> None:
         """Ask those who have not answered yet, unless they were asked just now."""
         core = self._core
-        if self._disk is None or (core.now - self._asked_at) * 1000 < core.settings.campaign_retry_ms:
+        if self._disk is None or (core.now - self._asked_at) * 1000 < every_ms:
             return
         self._asked_at = core.now
         for peer in core.peers:
@@ -73,7 +73,12 @@ class Acquaintances:
         reply = Introduced(src=core.me, dst=message.src, leader=core.leader_or_nobody, disk=message.disk, known=known)
         core.log_store.tell(Acknowledge(reply=reply))
         if not core.is_introduced:
-            self.introduce()
+            self.introduce(every_ms=core.settings.campaign_retry_ms)
+
+    def followed(self) -> None:
+        """There is a leader, so others are there: be introduced while they are, if there is any hope of it."""
+        if not self._core.is_introduced and not self.is_stranger:
+            self.introduce(every_ms=self._core.settings.election_timeout_max_ms)
 
     def answered(self, message: Introduced) -> bool:
         """Count who knows this replica by its disk; whether it was introduced just now."""

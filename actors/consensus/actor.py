@@ -246,7 +246,7 @@ class Consensus(Actor):
 
     def _introduce(self) -> None:
         """Nobody leads, and this replica may not vote yet: ask the others to take note of it, and again soon."""
-        self._acquaintances.introduce()
+        self._acquaintances.introduce(every_ms=self._core.settings.campaign_retry_ms)
         if self._acquaintances.is_stranger:
             self._core.restart_election_timer(self._core.now)
         else:
@@ -268,6 +268,7 @@ class Consensus(Actor):
         self._become_follower("a leader of this term")
         core.leader = message.src
         core.heard_at = core.now
+        self._acquaintances.followed()
         committable = self._following.append(message)
         if committable is not None:
             self._commit(committable)

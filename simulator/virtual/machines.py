@@ -133,6 +133,11 @@ class Machines:
             self.has_unknown_voters = True
         self.disks[name] = Disk(DiskId(f"{name}-{self._incarnations[name] + 1}"))
 
+    def is_introduced(self, name: NodeId) -> bool:
+        """Whether a replica may vote: it need not be introduced, or its disk says that it was."""
+        disk = self.disks.get(name)
+        return disk is None or (name, disk.name) in disk.disks
+
     def heal_disks(self) -> None:
         """Disks have room, and answer."""
         for name, disk in self.disks.items():

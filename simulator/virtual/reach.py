@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import combinations, islice
 from typing import Final
 
@@ -15,12 +15,8 @@ _GROUPS_MAX: Final = 10_000
 
 
 def reach(run: Run) -> Mapping[NodeId, frozenset[NodeId]]:
-    """For each replica that runs, all those, itself included, with which it can exchange messages directly.
-
-    Those that have lost their disks are left out: they decide nothing any more.
-    """
-    replicas = run.cluster.replicas.items()
-    up = [name for name, replica in replicas if replica.state is State.UP and not replica.is_wiped]
+    """For each replica that runs, all those, itself included, with which it can exchange messages directly."""
+    up = [name for name, replica in run.cluster.replicas.items() if replica.state is State.UP]
     partition = run.network.partition
     if not partition.active:
         return dict.fromkeys(up, frozenset(up))
@@ -30,6 +26,14 @@ def reach(run: Run) -> Mapping[NodeId, frozenset[NodeId]]:
         )
         for name in up
     }
+
+
+def among(
+    reached: Mapping[NodeId, frozenset[NodeId]], wanted: Callable[[NodeId], bool]
+) -> Mapping[NodeId, frozenset[NodeId]]:
+    """The same, of those that are wanted only."""
+    names = frozenset(name for name in reached if wanted(name))
+    return {name: others & names for name, others in reached.items() if name in names}
 
 
 def has_core(reached: Mapping[NodeId, frozenset[NodeId]], majority: int) -> bool:

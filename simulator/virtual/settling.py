@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from actors.settings import Settings
@@ -11,7 +12,7 @@ from simulator.config import Config
 from simulator.events import Delay, Duplicate, Reorder, Restart, RestartAll, Wipe
 from simulator.ids import NodeId as RunId
 from simulator.requests import Outcome
-from simulator.virtual.reach import has_core, reach
+from simulator.virtual.reach import among, has_core, reach
 from simulator.virtual.showing import Showing
 from simulator.virtual.standing import Standing
 
@@ -96,7 +97,22 @@ class Settling:
             return False
         if any(each.is_expected or each.state is State.STARTING for each in run.cluster.replicas.values()):
             return False
-        return has_core(reach(run), run.cluster.majority)
+        return has_core(self._voters(), run.cluster.majority)
+
+    def _voters(self) -> Mapping[RunId, frozenset[RunId]]:
+        """Who can talk to whom, of those that have a say: one that has lost its disk has none.
+
+        Nor has one that was never introduced, if too many of those are out of its reach who could do that.
+        """
+        run, reached = self._run, reach(self._run)
+        needed = (len(run.cluster.replicas) - 1) // 2 + 1
+
+        def has_say(name: RunId) -> bool:
+            if self._world.machines.is_introduced(NodeId(name)):
+                return True
+            return not run.cluster.replicas[name].is_wiped and len(reached[name]) - 1 >= needed
+
+        return among(reached, has_say)
 
     # --- until all agree ---------------------------------------------------------------------------------------
 
@@ -111,7 +127,7 @@ class Settling:
             self._world.watch.report(SETTLES, sentence, "liveness")
 
     def _highest_term(self) -> int:
-        return max(self._world.watch.replicas[NodeId(name)].hard_state[0] for name in reach(self._run))
+        return max(self._world.watch.replicas[NodeId(name)].hard_state[0] for name in self._voters())
 
     def _missing(self, since: float) -> str | None:
         """What is not as it should be in the end, in words; None when all is.
@@ -122,7 +138,7 @@ class Settling:
         Of whoever is cut off, only little can be asked: it does not lead, and if it can talk to a majority, it hears
         from them whom its clients are to ask.
         """
-        reached = reach(self._run)
+        reached = self._voters()
         replicas = self._world.watch.replicas
         leaders = [name for name in reached if replicas[NodeId(name)].is_leading]
         if len(leaders) != 1:
@@ -138,7 +154,7 @@ class Settling:
             waits = self._waits(name, reaches_leader=leader in others)
             if waits and len(others) >= majority:
                 return f"{waits} requests to {name} are not answered"
-        followers = [NodeId(name) for name in sorted(reached[leader])]
+        followers = [NodeId(name) for name in sorted(reach(self._run)[leader])]
         terms = {name: replicas[name].hard_state[0] for name in followers}
         if len(set(terms.values())) != 1:
             return f"the replicas are in different terms: {terms}"

@@ -141,3 +141,23 @@ def test_those_who_answered_are_not_asked_again() -> None:
     forget(replica)
     replica.times_out()
     assert [message.dst for message in replica.says(Introduce)] == [D, *replica.peers[3:]]
+
+
+def test_who_hears_a_leader_first_is_introduced_while_the_others_are_there() -> None:
+    """Found by exploring (docs/found.md): later there may be too few of them."""
+    replica = durable()
+    replica.hears(append(B, term=1))
+    assert [message.dst for message in replica.says(Introduce)] == [B, C]
+    replica.hears(append(B, term=1))
+    assert replica.says(Introduce) == []
+    replica.passes(replica.settings.election_timeout_max_ms)
+    replica.hears(append(B, term=1))
+    assert [message.dst for message in replica.says(Introduce)] == [B, C]
+
+
+def test_a_stranger_does_not_ask_for_ever() -> None:
+    replica = durable()
+    replica.hears(introduced(B, disk=MINE, known=False))
+    forget(replica)
+    replica.hears(append(B, term=1))
+    assert replica.says(Introduce) == []
