@@ -22,6 +22,8 @@ _START_WAIT_S: Final = 1.8
 _START_WAIT_PER_PEER_S: Final = 0.05
 _ENTRY_FRAME_BYTES: Final = 150
 _ELECTIONS: Final = 2
+_ALIKE_UP_TO: Final = 1.5
+_IN_ORDER: Final = 2
 _OF_THE_PROFILE: Final = (0, 0)
 _ELECTION_MS_NARROW: Final = {(750, 800): 5, (100, 120): 14, (150, 180): 12}
 _ELECTION_MS: Final = {
@@ -58,13 +60,16 @@ class Machines:
         """How many entries a replica that lacks them all has soon enough, once nothing is wrong any more.
 
         Whatever is outstanding then is to be done within some elections' time, and one small message at a time, over
-        a slow network, is as fast as it is.
+        a slow network, is as fast as it is. Where latencies differ much, messages overtake one another, and of a whole
+        window only the first few arrive in order (docs/found.md).
         """
         settings = settings_from(self.environment)
         at_once = min(settings.batch_entries, max(1, settings.batch_bytes // (value_size + _ENTRY_FRAME_BYTES)))
-        round_trip_s = sum(self.virtual.latency_ms) / 1000
+        least_ms, most_ms = self.virtual.latency_ms
+        window = settings.window if most_ms < _ALIKE_UP_TO * least_ms else min(settings.window, _IN_ORDER)
+        round_trip_s = (least_ms + most_ms) / 1000
         patience_s = _ELECTIONS * settings.election_timeout_max_ms / 1000 + settings.probe_max_ms / 1000
-        return int(settings.window * at_once * patience_s / round_trip_s)
+        return int(window * at_once * patience_s / round_trip_s)
 
     def silence_s(self, replicas: int) -> float:
         """For how long after the start no replica says anything to another, by the fastest of clocks."""
