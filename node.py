@@ -92,7 +92,7 @@ class Process:
         self._peers = peers
         self._settings = settings
         self._seed = seed_from(environment, otherwise=os.urandom(8).hex())
-        self._data = environment.get(DATA, "")
+        self._data = data_from(environment)
         self._storage, self._restored = self._open_storage()
         self._clock = LogicalClock(time.time_ns() // 1000 if self._data else 0)
         self._level: Level = level_from(environment)
@@ -195,6 +195,16 @@ class Process:
         if self._trail is not None:
             self._trail.close(within_s=LAST_WORDS_S)
         os._exit(code)
+
+
+def data_from(environment: Mapping[str, str]) -> str:
+    """The directory for what outlives the process, empty for none; raises SettingsError."""
+    data = environment.get(DATA)
+    if data is not None and not data.strip():
+        raise SettingsError(f"{DATA} is empty; name a directory, or unset it: then nothing outlives the process.")
+    if data and (Path(data) / "raft.sqlite").exists():
+        raise SettingsError(f"{data} is one replica's own directory; {DATA} is the one above it.")
+    return data or ""
 
 
 def identifier(text: str) -> NodeId:

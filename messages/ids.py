@@ -36,6 +36,7 @@ LARGEST_INTEGER: Final = 2**53 - 1
 
 WireNodeId = Annotated[NodeId, Meta(min_length=4, max_length=4)]
 WireClientId = Annotated[ClientId, Meta(min_length=4, max_length=4)]
+WireDisk = Annotated[str, Meta(max_length=32)]
 WireDiskId = Annotated[DiskId, Meta(min_length=1, max_length=32)]
 WireTerm = Annotated[Term, Meta(ge=0, le=LARGEST_INTEGER)]
 WireIndex = Annotated[LogIndex, Meta(ge=0, le=LARGEST_INTEGER)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from messages.entry import Entry
-from messages.ids import RequestId, WireClientId, WireDiskId, WireIndex, WireInstant, WireNodeId, WireTerm
+from messages.ids import RequestId, WireClientId, WireDisk, WireDiskId, WireIndex, WireInstant, WireNodeId, WireTerm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +155,8 @@ class AppendEntries(FromReplica):
 class AppendAccepted(FromReplica):
     """The follower's log agrees with the leader's up to `match_index`, durably.
 
-    `commit_index` is the follower's own, for whoever watches; `at` echoes the latest AppendEntries.
+    `commit_index` is the follower's own, for whoever watches; `at` echoes the latest AppendEntries. `disk` is where the
+    log is, empty where disks are not told apart; one that was not `introduced` counts for no majority.
     """
 
     type: Literal["append_accepted"] = "append_accepted"
@@ -163,6 +164,8 @@ class AppendAccepted(FromReplica):
     match_index: WireIndex
     commit_index: WireIndex
     at: WireInstant
+    disk: WireDisk = ""
+    introduced: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +173,7 @@ class AppendRejected(FromReplica):
     """The follower's log does not have the entry `prev_log_index` of the leader's, or the leader's term is over.
 
     `conflict_index` is the first index of the follower's term `conflict_term` at `prev_log_index`, or, with
-    `conflict_term` 0, the first index that the follower lacks (Raft §5.3, end).
+    `conflict_term` 0, the first index that the follower lacks (Raft §5.3, end). `disk` and `introduced` as above.
     """
 
     type: Literal["append_rejected"] = "append_rejected"
@@ -179,6 +182,8 @@ class AppendRejected(FromReplica):
     conflict_index: WireIndex
     conflict_term: WireTerm
     at: WireInstant
+    disk: WireDisk = ""
+    introduced: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,12 @@ def faults(directory: Path) -> Iterator[str]:
         try:
             with closing(read_only(directory)) as connection:
                 check_version(connection, directory)
-                yield from _faults_of_database(connection, at_least)
+                yield from _faults_of_database(connection, at_least or 0)
+                if at_least is None:
+                    yield (
+                        f"{ACKNOWLEDGED} is missing, or not as it was written, "
+                        "so nothing tells whether the end of the log is there"
+                    )
         except (sqlite3.Error, UnicodeDecodeError) as error:
             if not is_damage(error):
                 raise

@@ -6,7 +6,7 @@ from typing import Final
 
 _REMEDY: Final = (
     "restore the directory from a copy that was made after the replica had stopped, "
-    "or remove it and let the replica join as a new one with a new ID"
+    "or remove it: then the replica comes back without a vote, and follows"
 )
 _PRIMARY: Final = 0xFF
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})

@@ -16,7 +16,7 @@ from storage.lock import Lock
 from storage.reading import connected, identity_of, read_only, state_of, term_runs
 from storage.records import NOTHING, Identity, State
 from storage.terms import Terms
-from storage.watermark import Watermark
+from storage.watermark import Watermark, acknowledged, begin
 
 Connect: TypeAlias = Callable[[Path], sqlite3.Connection]
 
@@ -95,7 +95,7 @@ def _opened(directory: Path, me: NodeId, members: tuple[NodeId, ...], connect: C
     with ExitStack() as undo:
         lock = Lock(directory, me)
         undo.callback(lock.release)
-        if not layout.data_files(directory):
+        if _was_never_begun(directory):
             _create(directory, Identity(replica=me, members=members, disk=DiskId(secrets.token_hex(_DISK_BYTES))))
         # Looked at by a connection that only reads: another would throw the write-ahead log away when it is closed.
         fault = next(faults(directory), None)
@@ -128,6 +128,12 @@ def _opened(directory: Path, me: NodeId, members: tuple[NodeId, ...], connect: C
         return place
 
 
+def _was_never_begun(directory: Path) -> bool:
+    """Whether nothing was ever kept there: nothing is there, or a process came no further than noting that."""
+    names = layout.data_files(directory)
+    return not names or (names == (layout.ACKNOWLEDGED,) and not acknowledged(directory))
+
+
 def _create(directory: Path, identity: Identity) -> None:
     """Make a database of another name, and give it its own when it is complete and durable."""
     unfinished = directory / (layout.DATABASE + _UNFINISHED)
@@ -144,6 +150,7 @@ def _create(directory: Path, identity: Identity) -> None:
         connection.execute("INSERT INTO state VALUES (1, ?, ?, ?, ?, ?, ?, ?)", NOTHING.row())
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
+    begin(directory)
     unfinished.rename(directory / layout.DATABASE)
     layout.sync(directory)
 

@@ -10,7 +10,7 @@ from typing import Final
 from storage.layout import ACKNOWLEDGED
 
 _LINE: Final = re.compile(rb"(?P<count>[0-9]{20}) (?P<checksum>[0-9a-f]{8})\n")
-_LINE_BYTES: Final = 30
+_LOOKS: Final = 10
 
 
 class Watermark:
@@ -29,18 +29,34 @@ class Watermark:
         with contextlib.suppress(OSError):
             os.pwrite(self._descriptor, b"%b %08x\n" % (count, zlib.crc32(count)), 0)
 
+    def sync(self) -> None:
+        """Wait until it is durable; raises OSError."""
+        os.fsync(self._descriptor)
+
     def close(self) -> None:
         """Nothing is written any more."""
         os.close(self._descriptor)
 
 
-def acknowledged(directory: Path) -> int:
-    """At least so many transactions were acknowledged; 0 when nobody noted it, or a power failure tore the note."""
-    try:
-        with (directory / ACKNOWLEDGED).open("rb") as file:
-            line = _LINE.fullmatch(file.read(_LINE_BYTES))
-    except FileNotFoundError:
-        return 0
-    if line is None or zlib.crc32(line["count"]) != int(line["checksum"], 16):
-        return 0
-    return int(line["count"])
+def acknowledged(directory: Path) -> int | None:
+    """At least so many transactions were acknowledged; None when the file does not say: it is there from the beginning.
+
+    Who reads while it is being written may see half of it, and looks again.
+    """
+    for _ in range(_LOOKS):
+        try:
+            content = (directory / ACKNOWLEDGED).read_bytes()
+        except FileNotFoundError:
+            return None
+        line = _LINE.fullmatch(content)
+        if line is not None and zlib.crc32(line["count"]) == int(line["checksum"], 16):
+            return int(line["count"])
+    return None
+
+
+def begin(directory: Path) -> None:
+    """Note, durably, that no transaction was acknowledged; raises OSError."""
+    watermark = Watermark(directory)
+    watermark.write(0)
+    watermark.sync()
+    watermark.close()

@@ -2,11 +2,12 @@
 
 Raft supposes that whoever comes back remembers its vote and its log. One whose disk was replaced does not, and does not
 know it, for a new disk looks like that of a replica that never ran. But the others can know. So a durable replica votes
-only when it was introduced: more than half of the others have noted, durably, which disk it has, and know no other disk
-of it. Two such groups have somebody in common. So who was introduced once is never introduced with another disk.
+only when it was introduced: enough of the others have noted, durably, which disk it has, and know no other disk of it.
+Any two such groups have members in common, even when as many of them have lost their own disks as a majority can do
+without. So who was introduced once is never introduced with another disk.
 
-It follows its leader all the same, and what it acknowledges is true of the disk that it has: that it counts for commits
-costs no committed entry, because it does not count where a leader is elected.
+Until then it follows its leader, and its answers say so: they count for no majority, neither for commits nor for
+leases. What it has acknowledged could otherwise be lost with a disk that nobody knows of.
 """
 
 from typing import Final
@@ -36,12 +37,19 @@ class Acquaintances:
         """Remember who was met; this replica may vote if it was introduced before."""
         self._disk = message.disk
         self._disks = dict(message.disks)
+        self._core.disk = message.disk or ""
         self._core.is_introduced = message.disk is None or self._core.me in self._disks
 
     @property
     def _needed(self) -> int:
-        """More than half of the others."""
-        return len(self._core.peers) // 2 + 1
+        """So many of the others that any two such groups share more than the disks that a majority can do without.
+
+        Of n replicas f may lose theirs, this one among them; so f - 1 of those who knew it may have forgotten it.
+        Groups of k among n - 1 others share at least 2k - (n - 1), which must be f.
+        """
+        replicas = self._core.cluster_size
+        lost = (replicas - 1) // 2
+        return (replicas + lost - 2) // 2 + 1
 
     @property
     def is_stranger(self) -> bool:

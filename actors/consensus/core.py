@@ -46,6 +46,8 @@ class Core:
         self.term = Term(0)
         self.voted_for: NodeId | None = None
         self.leader: NodeId | None = None
+        self.disk = ""
+        """Where this replica keeps what it promises; empty where nothing outlives it."""
         self.is_introduced = True
         """Whether this replica may vote, and be voted for: see `acquaintances`."""
         self.heard_at = Instant(0.0)

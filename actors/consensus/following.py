@@ -83,6 +83,8 @@ class Following:
             match_index=validated,
             commit_index=core.log.commit_index,
             at=at,
+            disk=core.disk,
+            introduced=core.is_introduced,
         )
         core.log_store.tell(Acknowledge(reply=reply))
 
@@ -108,6 +110,8 @@ class Following:
             conflict_index=conflict_index,
             conflict_term=conflict_term,
             at=message.at,
+            disk=core.disk,
+            introduced=core.is_introduced,
         )
         core.datagrams.send(reply)
 

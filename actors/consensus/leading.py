@@ -48,15 +48,18 @@ class Leading:
         self._followers = Followers(core.peers)
         self._lease = self._new_lease()
         self._confirming_since = None
-        lead = Lead(
+        self._tell_all(self._lead())
+        self._propose_for(self._requests.take_held(), opening=(no_op(core.term),))
+
+    def _lead(self) -> Lead:
+        core = self._core
+        return Lead(
             term=core.term,
             last_log_index=core.log.last_index,
             last_log_term=core.log.last_term,
             commit_index=core.log.commit_index,
             at=core.now,
         )
-        self._tell_all(lead)
-        self._propose_for(self._requests.take_held(), opening=(no_op(core.term),))
 
     def _new_lease(self) -> Lease:
         return Lease(self._core.peers, lease_s=self._core.settings.lease_ms / 1000, since=self._core.now)
@@ -192,15 +195,32 @@ class Leading:
         if message.match_index > core.log.last_index or message.at > core.now:
             self._drop_impossible(message)
             return
-        self._answered(message)
+        if not self._answered(message):
+            return
         self._followers.accepted(message.src, message.match_index)
         self._to_hand_on[message.src] = max(message.at, self._to_hand_on.get(message.src, message.at))
 
-    def _answered(self, message: AppendAccepted | AppendRejected) -> None:
-        self._lease.confirm(message.src, message.at)
+    def _answered(self, message: AppendAccepted | AppendRejected) -> bool:
+        """A follower lives; whether it is the same as before, and not one with another disk, of which nothing is known.
+
+        One that was not introduced confirms no leader: it would not be asked for its vote (see `acquaintances`).
+        """
+        is_other = self._followers.met(message.src, message.disk, introduced=message.introduced)
+        if message.introduced:
+            self._lease.confirm(message.src, message.at)
         if self._followers.is_silent(message.src):
             self._returned.append(message.src)
         self._followers.answered(message.src)
+        if is_other:
+            self._begin_anew(message.src)
+        return not is_other
+
+    def _begin_anew(self, peer: NodeId) -> None:
+        """Find out from the beginning where the logs agree, as when the term began (Raft §5.3)."""
+        self._core.audit.info("follower.replaced", peer=peer, term=self._core.term)
+        self._to_hand_on.pop(peer, None)
+        self._replicators[peer].tell(self._lead())
+        self.show(peer)
 
     def hand_on(self) -> None:
         """Let the replicators know what was accepted; after the commit, which never waits for pacing."""
@@ -235,7 +255,8 @@ class Leading:
         if message.prev_log_index == 0 or message.prev_log_index > core.log.last_index or message.at > core.now:
             self._drop_impossible(message)
             return
-        self._answered(message)
+        if not self._answered(message):
+            return
         next_prev = self._next_prev_index(message)
         rejected = Rejected(
             prev_log_index=message.prev_log_index,

@@ -39,6 +39,8 @@ class Replica(Witness):
         """None when that was not shown."""
         self.said: Final[dict[str, tuple[int, int, Place | None]]] = {}
         """The latest term and commit index that each actor has sent."""
+        self.acknowledged = 0
+        """How much of its log it has acknowledged."""
         self.disk: str | None = None
         """On which disk it keeps what it promises, where disks are told apart."""
         self._synced_state: tuple[int, str | None] = (0, None)
@@ -84,7 +86,7 @@ class Replica(Witness):
         self.synced()
 
     def replaced(self, *, is_lost: bool) -> None:
-        """Another incarnation has its storage now, or nobody has: what is lost was stored when it counted."""
+        """Another incarnation has its storage now, or nobody has: what is lost counts as far as it was acknowledged."""
         self.is_replaced = True
         if not is_lost:
             self.truncated(0)
@@ -96,7 +98,8 @@ class Replica(Witness):
 
     def holds(self, index: int, term: int) -> bool:
         """Whether the entry of `term` at `index` is durable here."""
-        return index <= self.durable_index and self.log.term_at(index) == term
+        reached = min(self.durable_index, self.acknowledged) if self.is_replaced else self.durable_index
+        return index <= reached and self.log.term_at(index) == term
 
     # --- the role ----------------------------------------------------------------------------------------------
 

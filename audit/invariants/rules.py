@@ -73,6 +73,7 @@ class Rules:
                 self._leads(replica, message.term, here)
             case "append_accepted":
                 self._promises.acknowledgement(replica, message, here)
+                replica.acknowledged = max(replica.acknowledged, message.match_index)
             case "request_vote":
                 self._promises.candidacy(replica, message, here)
             case "vote_reply" if message.granted:

@@ -23,6 +23,8 @@ class Votes:
         self._forgetful: Final[set[str]] = set()
         self._disks: Final[dict[str, str]] = {}
         """With which disk each replica has first voted."""
+        self._restored_from: Final[dict[str, str | None]] = {}
+        """With which disk each replica came back last."""
 
     def saved(self, replica: Replica, state: HardState, here: Place) -> None:
         """A replica voted, in its storage: once per term, also across its incarnations."""
@@ -34,10 +36,15 @@ class Votes:
 
     def restored(self, replica: Replica, state: HardState, here: Place) -> None:
         """A replica comes back: a vote of an earlier process that was not durable yet was never given."""
+        is_same_disk = self._restored_from.get(replica.node, replica.disk) == replica.disk
+        self._restored_from[replica.node] = replica.disk
         lost = [
             term
             for (node, term), (candidate, _) in self._saved.items()
-            if node == replica.node and (term > state.term or (term == state.term and candidate != state.voted_for))
+            if is_same_disk
+            and node == replica.node
+            and (node, term) not in self._granted
+            and (term > state.term or (term == state.term and candidate != state.voted_for))
         ]
         for term in lost:
             candidate, _ = self._saved.pop((replica.node, term))

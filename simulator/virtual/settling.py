@@ -105,7 +105,8 @@ class Settling:
         Nor has one that was never introduced, if too many of those are out of its reach who could do that.
         """
         run, reached = self._run, reach(self._run)
-        needed = (len(run.cluster.replicas) - 1) // 2 + 1
+        replicas = len(run.cluster.replicas)
+        needed = (replicas + (replicas - 1) // 2 - 2) // 2 + 1
 
         def has_say(name: RunId) -> bool:
             if self._world.machines.is_introduced(NodeId(name)):

@@ -46,7 +46,7 @@ COMMITS: Final = (
     Mutant(
         name="silent-follower-counted",
         file=_FOLLOWERS,
-        right="return majority_value((own_index, *self._match.values()))",
+        right="return majority_value((own_index, *self._stored.values()))",
         wrong="""\
 known = [own_index if peer in self._silent else index for peer, index in self._match.items()]
         return majority_value((own_index, *known))""",
@@ -56,7 +56,7 @@ known = [own_index if peer in self._silent else index for peer, index in self._m
     Mutant(
         name="lazy-follower-counted",
         file=_FOLLOWERS,
-        right="return majority_value((own_index, *self._match.values()))",
+        right="return majority_value((own_index, *self._stored.values()))",
         wrong="""\
 known = [index if peer in self.enough() else own_index for peer, index in self._match.items()]
         return majority_value((own_index, *known))""",

@@ -19,7 +19,7 @@ COUNTING: Final = (
     Mutant(
         name="majority-of-those-that-answer",
         file=_FOLLOWERS,
-        right="return majority_value((own_index, *self._match.values()))",
+        right="return majority_value((own_index, *self._stored.values()))",
         wrong="return majority_value((own_index, *(m for peer, m in self._match.items() if peer not in self._silent)))",
         bug="The majority is one of those that answer, not of all replicas (Raft §5.3).",
         shows="A leader that is cut off from all but one of five, or from all, commits on.",
@@ -27,8 +27,8 @@ COUNTING: Final = (
     Mutant(
         name="leader-not-counted",
         file=_FOLLOWERS,
-        right="return majority_value((own_index, *self._match.values()))",
-        wrong="return majority_value(self._match.values())",
+        right="return majority_value((own_index, *self._stored.values()))",
+        wrong="return majority_value(self._stored.values())",
         bug="The majority is one of the followers, and the leader does not count itself (Raft §5.3).",
         shows="One of three replicas dies, and the leader commits nothing more.",
     ),

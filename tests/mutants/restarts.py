@@ -163,7 +163,7 @@ RESTARTS: Final = (
     Mutant(
         name="one-acquaintance-is-enough",
         file="actors/consensus/acquaintances.py",
-        right="return len(self._core.peers) // 2 + 1",
+        right="return (replicas + lost - 2) // 2 + 1",
         wrong="return 1",
         bug="A replica may vote when a single other one knows its disk.",
         shows="A replica loses its disk, and meets first whom the one before had not met.",
@@ -175,5 +175,21 @@ RESTARTS: Final = (
         wrong="self._disks = {disk: name for disk, name in message.disks if disk == self._core.me}",
         bug="A restart forgets which disks the others have.",
         shows="One replica loses its disk, others are restarted, and it is introduced again.",
+    ),
+    Mutant(
+        name="stranger-counts",
+        file="actors/consensus/followers.py",
+        right="        if peer not in self._strangers:\n            self._stored",
+        wrong="        if True:\n            self._stored",
+        bug="What a replica stores counts although nobody knows its disk.",
+        shows="Its disk is lost, the next one is introduced, and a committed write is gone.",
+    ),
+    Mutant(
+        name="another-disk-of-a-follower-unnoticed",
+        file="actors/consensus/followers.py",
+        right="        is_other = self._disks.setdefault(peer, disk) != disk\n",
+        wrong="        is_other = False\n",
+        bug="A leader goes on behind what a follower's lost disk had held.",
+        shows="A follower loses its disk, and never gets the log in that term.",
     ),
 )

@@ -23,7 +23,7 @@ THRIFT: Final = (
     Mutant(
         name="lazy-followers-counted-in-the-majority",
         file=_FOLLOWERS,
-        right="return majority_value((own_index, *self._match.values()))",
+        right="return majority_value((own_index, *self._stored.values()))",
         wrong="""\
 eager = self.enough()
         stored = (self._match[peer] if peer in eager else own_index for peer in self._peers)

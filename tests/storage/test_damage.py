@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from random import Random
 
@@ -16,7 +17,7 @@ from tests.storage.places import KEPT, altered, flipped, found_in, kept, opened
 
 REMEDY = (
     "; restore the directory from a copy that was made after the replica had stopped, "
-    "or remove it and let the replica join as a new one with a new ID."
+    "or remove it: then the replica comes back without a vote, and follows."
 )
 
 
@@ -151,14 +152,24 @@ def test_an_older_copy_of_the_database_alone_is_refused(place: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"1 transaction\n", b"00000000000000000009 00000000\n"])
-def test_a_note_that_is_gone_or_torn_says_nothing(place: Path, content: bytes | None) -> None:
+def test_a_note_that_is_gone_or_torn_is_refused(place: Path, content: bytes | None) -> None:
+    """It is there from the beginning: without it, a log that lost all of its end would look whole."""
     path = kept(place) / ACKNOWLEDGED
     if content is None:
         path.unlink()
     else:
         path.write_bytes(content)
-    assert found_in(place) == KEPT
-    assert path.read_bytes().startswith(b"00000000000000000001 ")
+    assert "ACKNOWLEDGED is missing, or not as it was written" in refusal(place)
+
+
+def test_a_process_that_came_no_further_than_the_first_note_leaves_no_fault(place: Path) -> None:
+    replica = kept(place)
+    for path in replica.iterdir():
+        path.unlink()
+    for content in (b"", b"%b %08x\n" % (b"0" * 20, zlib.crc32(b"0" * 20))):
+        (replica / ACKNOWLEDGED).write_bytes(content)
+        opened(place).close()
+        (replica / DATABASE).unlink()
 
 
 # --- read later --------------------------------------------------------------------------------------------------

@@ -40,10 +40,10 @@ class Life:
         return self.transactions[-1][-1] + 1
 
     def copied(self, to: Path, *, acknowledged: bool) -> Path:
-        """The write-ahead log in a copy of the directory; without the note, when power failed before it was written."""
+        """The write-ahead log in a copy of the directory; with the first note, when no later one had become durable."""
         replica = copied(self.replica, to)
         if not acknowledged:
-            (replica / ACKNOWLEDGED).unlink()
+            (replica / ACKNOWLEDGED).write_bytes(note(0))
         return replica / WAL
 
     def keeps(self, found: Restored | None, *, lost: int) -> bool:
@@ -186,10 +186,10 @@ def test_what_a_power_failure_leaves_of_a_transaction_is_no_reason_to_refuse(lif
 def test_a_note_that_is_behind_is_of_use_as_well(life: Life, place: Path, acknowledged: int) -> None:
     """What is lost before what it says is noticed, what is lost behind it is not."""
     wal = life.copied(place, acknowledged=True)
-    note = opened_note(life, acknowledged)
+    behind = opened_note(life, acknowledged)
     for number, size in enumerate(life.sizes, 1):
         wal = life.copied(place, acknowledged=True)
-        (place / ME / ACKNOWLEDGED).write_bytes(note)
+        (place / ME / ACKNOWLEDGED).write_bytes(behind)
         wal.write_bytes(wal.read_bytes()[: start_of(size)])
         found = found_in(place)
         is_noticed = number < len(life.sizes) - acknowledged
@@ -198,7 +198,11 @@ def test_a_note_that_is_behind_is_of_use_as_well(life: Life, place: Path, acknow
 
 def opened_note(life: Life, behind: int) -> bytes:
     """As it was so many transactions before the last."""
-    count = int((life.replica / ACKNOWLEDGED).read_bytes()[:20]) - behind
+    return note(int((life.replica / ACKNOWLEDGED).read_bytes()[:20]) - behind)
+
+
+def note(count: int) -> bytes:
+    """That so many transactions were acknowledged."""
     text = f"{count:020d}".encode()
     return b"%b %08x\n" % (text, zlib.crc32(text))
 
