@@ -117,14 +117,6 @@ RESTARTS: Final = (
         shows="A disk reports an error, and its replica goes on.",
     ),
     Mutant(
-        name="room-is-never-looked-for",
-        file=_STORE,
-        right="        elif len(self._unreported) == 1 or self._is_full:\n",
-        wrong="        elif len(self._unreported) == 1 and not self._is_full:\n",
-        bug="A disk that was full is not tried again when more is to be written.",
-        shows="Disks are full for a while, and then there is room.",
-    ),
-    Mutant(
         name="leader-keeps-leading-without-a-disk",
         file=_CORE,
         right="return self._owed > 0 and (",
