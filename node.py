@@ -53,7 +53,7 @@ from actors.settings import Settings, SettingsError, described, seed_from, setti
 from actors.storage import MemoryStorage
 from actors.udp import UdpDatagrams, bound_socket
 from actors.wiring import Replica, wire
-from messages.consensus import Restored
+from messages.consensus import Restored, RestoredChunk
 from messages.ids import NOBODY, NodeId
 from recording import Recorder, RecordingDatagrams, RecordingRuntime, RecordingStorage, source_digest
 from storage import SqliteStorage, StorageError
@@ -105,7 +105,7 @@ class Process:
         self._failing = threading.Lock()
         self._recorder: Recorder | None = None
 
-    def _open_storage(self) -> tuple[Storage, tuple[Restored, ...]]:
+    def _open_storage(self) -> tuple[Storage, tuple[RestoredChunk | Restored, ...]]:
         """Memory, or what an earlier process has left on disk; raises StorageError."""
         if not self._data:
             return MemoryStorage(), ()

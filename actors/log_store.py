@@ -8,20 +8,26 @@ from structlog.typing import FilteringBoundLogger
 from actors.actor import Actor
 from actors.batch import fitting
 from actors.ports import Datagrams, DiskFullError, Storage
+from actors.settings import Settings
+from actors.snapshots import Snapshots
 from messages.address import Address
 from messages.consensus import Appended, HardStateSaved
-from messages.ids import NodeId
+from messages.ids import NodeId, Term
 from messages.log_store import (
     Acknowledge,
     Append,
     Flush,
     LogStoreMessage,
+    ReadChunk,
     ReadEntries,
     SaveDisk,
     SaveHardState,
+    SaveSnapshot,
+    StoreChunk,
     Truncate,
 )
-from messages.replicator import EntriesRead
+from messages.replicator import ChunkRead, EntriesRead
+from messages.snapshot import Chunk
 
 UNREPORTED_MAX: Final = 1000
 """While the disk is full, so many reports and acknowledgements wait; of the latter, what comes beyond them is lost."""
@@ -34,17 +40,18 @@ class LogStore(Actor):
     append, or the other way round, would lose committed data. What waits is made durable together: the first write
     leaves a `Flush` behind everything that is in the mailbox by then; acknowledgements and reports follow it, in
     order (group commit). When the disk is full, nothing is reported until there is room: it is tried again with
-    whatever comes next. Any other failure of the disk ends the node.
+    whatever comes next. Any other failure of the disk ends the node. What the snapshot is about is in `Snapshots`.
     """
 
     def __init__(
         self,
         *,
+        settings: Settings,
         audit: FilteringBoundLogger,
         storage: Storage,
         datagrams: Datagrams,
         consensus: Address[Appended | HardStateSaved],
-        replicators: Mapping[NodeId, Address[EntriesRead]],
+        replicators: Mapping[NodeId, Address[EntriesRead | ChunkRead]],
         myself: Address[Flush],
     ) -> None:
         super().__init__()
@@ -54,7 +61,8 @@ class LogStore(Actor):
         self._consensus: Final = consensus
         self._replicators: Final = replicators
         self._myself: Final = myself
-        self._unreported: list[SaveHardState | SaveDisk | Append | Acknowledge] = []
+        self._snapshots: Final = Snapshots(audit=audit, storage=storage, settings=settings)
+        self._unreported: list[SaveHardState | SaveDisk | Append | StoreChunk | Acknowledge] = []
         self._is_full = False
 
     def on_receive(self, message: LogStoreMessage) -> None:
@@ -70,6 +78,8 @@ class LogStore(Actor):
                 self._acknowledge(message)
             case Truncate():
                 self._truncate(message)
+            case SaveSnapshot() | StoreChunk() | ReadChunk():
+                self._snapshot(message)
             case ReadEntries():
                 self._read(message)
             case Flush():
@@ -96,6 +106,22 @@ class LogStore(Actor):
         self._storage.truncate(message.after)
         self._audit.info("log.truncated", after=message.after, last=last)
 
+    def _snapshot(self, message: SaveSnapshot | StoreChunk | ReadChunk) -> None:
+        """Nobody waits for one that is saved: it is part of the next transaction, whenever that is.
+
+        What acknowledges one that a leader sent comes behind its last part.
+        """
+        match message:
+            case SaveSnapshot():
+                self._snapshots.save(message)
+            case StoreChunk():
+                if self._snapshots.store(message.chunk):
+                    self._report_later(message)
+            case ReadChunk():
+                self._give(message.peer, message.term, self._snapshots.part(message))
+            case _:
+                assert_never(message)
+
     def _acknowledge(self, message: Acknowledge) -> None:
         """At once, when nothing waits to become durable."""
         if self._is_full:
@@ -106,7 +132,7 @@ class LogStore(Actor):
         if len(self._unreported) == 1 and not self._is_full:
             self._report_all()
 
-    def _report_later(self, message: SaveHardState | SaveDisk | Append) -> None:
+    def _report_later(self, message: SaveHardState | SaveDisk | Append | StoreChunk) -> None:
         """With all that is in the mailbox by now; or at once, where writing alone makes durable."""
         self._unreported.append(message)
         if not self._storage.needs_sync():
@@ -142,7 +168,7 @@ class LogStore(Actor):
                     self._datagrams.send(message.reply)
                 case SaveHardState():
                     self._report_hard_state(message)
-                case SaveDisk():
+                case SaveDisk() | StoreChunk():
                     pass
                 case Append():
                     self._report_append(message)
@@ -170,6 +196,10 @@ class LogStore(Actor):
         """What was truncated since it was asked for was asked in a term that is over: nobody waits for it."""
         if message.first > self._storage.last_index() + 1:
             return
+        if message.first < self._storage.first_index():
+            self._give(message.peer, message.term, self._snapshots.first_part(message.peer, message.bytes_max))
+            return
+        self._snapshots.reads_on(message.peer, message.first)
         entries = self._storage.read(message.first, message.count_max)
         read = EntriesRead(
             term=message.term,
@@ -177,3 +207,6 @@ class LogStore(Actor):
             entries=fitting(entries, message.bytes_max),
         )
         self._replicators[message.peer].tell(read)
+
+    def _give(self, peer: NodeId, term: Term, chunk: Chunk) -> None:
+        self._replicators[peer].tell(ChunkRead(term=term, chunk=chunk))

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from messages.entry import Entry
 from messages.ids import DiskId, Instant, LogIndex, NodeId, Term
+from messages.snapshot import Change, Record
 from messages.wire import Outbound
 
 
@@ -26,9 +27,10 @@ class DiskFullError(OSError):
 
 
 class Storage(Protocol):
-    """Where the log and the hard state live. What is written counts as durable when `sync` has returned.
+    """Where the log, the hard state and the snapshot live. What is written counts as durable when `sync` has returned.
 
-    What is written can be read at once, durable or not.
+    What is written can be read at once, durable or not. The log begins with what is still kept of it: the snapshot
+    includes what came before, and possibly more (Raft §7).
     """
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
@@ -43,6 +45,16 @@ class Storage(Protocol):
     def truncate(self, after: LogIndex) -> None:
         """Drop every entry behind `after`."""
 
+    def save_snapshot(self, last_included: LogIndex, changes: tuple[Change, ...], first: LogIndex) -> None:
+        """Change the snapshot to what it is behind the entry `last_included`; drop the entries before `first`.
+
+        `last_included` is an entry of the log, behind the snapshot so far; `first` is at most the one behind it. A
+        change to None of a record that is not there changes nothing.
+        """
+
+    def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
+        """Begin anew with a snapshot whose last entry is of `term`, and an empty log."""
+
     def needs_sync(self) -> bool:
         """Whether anything that was written is not durable yet."""
 
@@ -53,11 +65,23 @@ class Storage(Protocol):
         was written may be durable or not, and the replica must stop.
         """
 
+    def first_index(self) -> LogIndex:
+        """The index of the first entry that is kept; when there is none, one more than the last index."""
+
     def last_index(self) -> LogIndex:
-        """The index of the last entry, 0 when there is none."""
+        """The index of the last entry, kept or included in the snapshot; 0 when there was none."""
+
+    def snapshot_index(self) -> LogIndex:
+        """The index of the last entry that the snapshot includes, 0 when there is no snapshot."""
 
     def term_at(self, index: LogIndex) -> Term:
-        """The term of the entry at `index`, 0 at index 0."""
+        """The term of an entry that is kept, or that is the last which the snapshot includes; 0 at 0 without one."""
 
     def read(self, first: LogIndex, count_max: int) -> tuple[Entry, ...]:
-        """At most `count_max` entries from `first` on."""
+        """At most `count_max` entries from `first` on, which is not before the first that is kept."""
+
+    def read_snapshot(self, offset: int, after: str, count_max: int) -> tuple[Record, ...]:
+        """At most `count_max` records of the snapshot behind its first `offset` ones, of which `after` is the last.
+
+        Records are in the order of their names. May raise OSError, as may `read`: then the replica must stop.
+        """

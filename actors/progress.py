@@ -86,6 +86,16 @@ class Progress:
         if is_answered:
             self._under_way.append(_Sent(prev=prev, last=self.prev.index, at=at))
 
+    def sent_part(self, last_included: LogIndex, at: Instant) -> None:
+        """A part of a snapshot left; nothing else is under way meanwhile (Raft §7)."""
+        self.last_sent_at = at
+        self._probe(at)
+        self._under_way.append(_Sent(prev=self.match, last=last_included, at=at))
+
+    def part_answered(self, now: Instant) -> None:
+        """It is answered, or no answer is expected any more."""
+        self._probe(now)
+
     def answered(self, now: Instant, sent_at: Instant) -> None:
         """The peer lives, and took so long; what took longer than any probe may says nothing about the network."""
         self.heard(now)

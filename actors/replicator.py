@@ -10,13 +10,16 @@ from actors.batch import fitting
 from actors.ports import Datagrams, Timer
 from actors.progress import Position, Progress
 from actors.settings import Settings
+from actors.snapshot_sender import SnapshotSender
 from messages.address import Address
 from messages.consensus import AnswerOverdue, HeartbeatDue
 from messages.entry import Entry
 from messages.ids import Instant, LogIndex, NodeId, Term
-from messages.log_store import ReadEntries
+from messages.log_store import ReadChunk, ReadEntries
 from messages.replicator import (
     Acknowledged,
+    ChunkRead,
+    ChunkTaken,
     EntriesRead,
     Heard,
     Heartbeat,
@@ -37,6 +40,8 @@ class Replicator(Actor):
     """Sends what the peer lacks, and again what got lost; paces the heartbeats; counts no votes and no commits.
 
     What is known of the peer is in `Progress`; entries that Consensus does not bring along are read from the log store.
+    Where it has them no more, it gives the snapshot instead, and `SnapshotSender` sends that (Raft §7); meanwhile, no
+    entries are sent, but heartbeats are.
     """
 
     def __init__(
@@ -48,7 +53,7 @@ class Replicator(Actor):
         audit: FilteringBoundLogger,
         datagrams: Datagrams,
         consensus: Address[HeartbeatDue | AnswerOverdue],
-        log_store: Address[ReadEntries],
+        log_store: Address[ReadEntries | ReadChunk],
         timer: Timer,
     ) -> None:
         super().__init__()
@@ -64,6 +69,15 @@ class Replicator(Actor):
         self._now = Instant(0.0)
         self._commit_index = LogIndex(0)
         self._reading = False
+        self._snapshot: Final = SnapshotSender(
+            me=me,
+            peer=peer,
+            settings=settings,
+            audit=audit,
+            datagrams=datagrams,
+            log_store=log_store,
+            progress=self._progress,
+        )
         self._quiet = False
         """Whether what is sent next need not be answered."""
         self._quiet_so_far = 0
@@ -81,14 +95,12 @@ class Replicator(Actor):
                 self._replicate(message)
             case Heartbeat():
                 self._heartbeat(message)
-            case Acknowledged():
-                self._acknowledged(message)
-            case Rejected():
-                self._rejected(message)
-            case Heard():
-                self._heard(message)
+            case Acknowledged() | Rejected() | ChunkTaken() | Heard():
+                self._peer_says(message)
             case EntriesRead():
                 self._entries_read(message)
+            case ChunkRead():
+                self._chunk_read(message)
             case Rang():
                 self._rang(message)
             case _:
@@ -102,6 +114,7 @@ class Replicator(Actor):
         self._term = message.term
         self._commit_index = message.commit_index
         self._reading = self._quiet = False
+        self._snapshot.lead(message.term)
         self._progress.begin(Position(message.last_log_index, message.last_log_term), self._now)
 
     # --- sending -----------------------------------------------------------------------------------------------
@@ -125,7 +138,7 @@ class Replicator(Actor):
         self._go_on()
 
     def _may_send(self) -> bool:
-        return not self._reading and self._progress.is_window_open
+        return not self._reading and not self._snapshot.is_active and self._progress.is_window_open
 
     def _go_on(self) -> None:
         """Ask for the next entries while there are any and the window is open; an alarm watches over the rest."""
@@ -155,6 +168,17 @@ class Replicator(Actor):
             self._send_entries(message.entries)
         self._go_on()
 
+    def _chunk_read(self, message: ChunkRead) -> None:
+        """What the peer lacks is there no more: send it the snapshot, part by part (Raft §7)."""
+        if message.term != self._term:
+            return
+        if self._snapshot.is_active:
+            self._snapshot.read(message, self._now)
+        elif self._reading and message.chunk.offset == 0:
+            self._reading = self._quiet = False
+            self._snapshot.begin(message, self._now)
+        self._set_alarm()
+
     def _send_entries(self, entries: tuple[Entry, ...]) -> None:
         self._send(self._progress.prev, entries)
         self._progress.sent(entries, self._now, is_answered=not self._quiet)
@@ -173,7 +197,8 @@ class Replicator(Actor):
         progress.last_log_index = max(progress.last_log_index, message.last_log_index)
         must_be_loud = self._reading and not self._quiet
         self._quiet = message.quiet and not must_be_loud and self._may_be_quiet()
-        if self._reading or (progress.is_under_way and not (progress.is_behind and self._may_send())):
+        is_busy = self._reading or self._snapshot.is_active or progress.is_under_way
+        if is_busy and not (progress.is_behind and self._may_send()):
             self._send(progress.match, ())
         elif not progress.is_behind:
             self._send_entries(())
@@ -207,25 +232,39 @@ class Replicator(Actor):
 
     # --- answers -----------------------------------------------------------------------------------------------
 
-    def _acknowledged(self, message: Acknowledged) -> None:
-        """Take what the peer has as agreed, and go on from there (Raft §5.3)."""
+    def _peer_says(self, message: Acknowledged | Rejected | ChunkTaken | Heard) -> None:
+        """Take note that the peer lives, and of what it says."""
         if self._term is None:
             return
         self._note_time(message.at)
+        if not isinstance(message, Heard):
+            self._progress.answered(self._now, message.sent_at)
+        match message:
+            case Acknowledged():
+                self._acknowledged(message)
+            case Rejected():
+                self._rejected(message)
+            case ChunkTaken():
+                self._snapshot.taken(message, self._now)
+            case Heard():
+                self._heard()
+            case _:
+                assert_never(message)
+        self._set_alarm()
+
+    def _acknowledged(self, message: Acknowledged) -> None:
+        """Take what the peer has as agreed, and go on from there (Raft §5.3)."""
         self._commit_index = message.commit_index
-        self._progress.answered(self._now, message.sent_at)
         self._progress.accepted(Position(message.match_index, message.match_term))
+        self._snapshot.accepted(message.match_index, self._now)
         self._go_on()
 
     def _rejected(self, message: Rejected) -> None:
         """Go back to where the logs may agree (Raft §5.3), unless this answers what was sent before going back."""
-        if self._term is None:
-            return
-        self._note_time(message.at)
-        self._progress.answered(self._now, message.sent_at)
-        if self._progress.is_stale(message.prev_log_index, message.sent_at):
+        if self._snapshot.is_active:
+            self._snapshot.resume(self._now)
+        elif self._progress.is_stale(message.prev_log_index, message.sent_at):
             self._audit.info("append.rejection_ignored", peer=self._peer, prev_log_index=message.prev_log_index)
-            self._set_alarm()
         else:
             self._go_back(Position(message.next_prev_index, message.next_prev_term))
 
@@ -237,16 +276,13 @@ class Replicator(Actor):
             self._send_entries(())
         self._go_on()
 
-    def _heard(self, message: Heard) -> None:
+    def _heard(self) -> None:
         """A peer that was given up is back: do not wait for the next probe."""
-        if self._term is None:
-            return
-        self._note_time(message.at)
         self._progress.heard(self._now)
-        if self._progress.is_overdue(self._now):
+        if self._snapshot.is_active:
+            self._snapshot.resume(self._now)
+        elif self._progress.is_overdue(self._now):
             self._go_back(self._progress.resumption())
-        else:
-            self._set_alarm()
 
     # --- time --------------------------------------------------------------------------------------------------
 
@@ -273,7 +309,10 @@ class Replicator(Actor):
         """What was sent, or its answer, is lost; send it again, or let Consensus say whom to send it to instead."""
         self._progress.lose()
         self._consensus.tell(AnswerOverdue(peer=self._peer, term=term, at=self._now))
-        if self._settings.thrifty:
+        if self._snapshot.is_active:
+            self._snapshot.lose(self._now)
+            self._set_alarm()
+        elif self._settings.thrifty:
             self._progress.go_back(self._progress.resumption(), self._now)
             self._reading = self._quiet = False
             self._set_alarm()

@@ -66,6 +66,15 @@ class Settings:
     window: int = 16
     """At most so many AppendEntries are under way to one peer."""
 
+    snapshot_entries: int = 1000
+    """A snapshot is taken after so many entries (Raft §7)."""
+
+    snapshot_bytes: int = 4_000_000
+    """... or after so many bytes of keys and values."""
+
+    snapshot_margin: int = 10_000
+    """So many of the entries that the snapshot includes are kept, for followers that lag a little."""
+
     requests_open_max: int = 20_000
     """A replica keeps at most so many requests whose answer is not known yet; it refuses what comes beyond them."""
 
@@ -112,6 +121,9 @@ _RANGES: Final[dict[str, tuple[int, int]]] = {
     "batch_entries": (1, 10_000),
     "batch_bytes": (1, 60_000),
     "window": (1, 1024),
+    "snapshot_entries": (1, 10_000_000),
+    "snapshot_bytes": (1, 1_000_000_000),
+    "snapshot_margin": (0, 10_000_000),
     "requests_open_max": (1, 1_000_000),
 }
 

@@ -1,20 +1,35 @@
 """A log store's storage in memory: gone with its process, which a volatile replica may be."""
 
-from messages.consensus import Restored
+from messages.consensus import Restored, RestoredChunk
 from messages.entry import Entry
 from messages.ids import DiskId, LogIndex, NodeId, Term
+from messages.snapshot import Change, Record
 
 
 class MemoryStorage:
-    """Implements the Storage port with a list; what is written is at once as durable as it will ever be."""
+    """Implements the Storage port with a list and a dict; what is written is at once as durable as it will ever be."""
 
     def __init__(self) -> None:
+        self._first = LogIndex(1)
         self._entries: list[Entry] = []
+        """Those that are kept, from `_first` on."""
+        self._snapshot_index = LogIndex(0)
+        self._snapshot_term = Term(0)
+        self._records: dict[str, str] = {}
+        self._names: list[str] | None = None
+        """Those of the records, once somebody has read any."""
         self._hard_state: tuple[Term, NodeId | None] = (Term(0), None)
         self._disks: dict[NodeId, DiskId] = {}
 
-    def restore(self, part: Restored) -> None:
-        """Begin with what is durable elsewhere: term and vote, and entries behind those of the part before."""
+    def restore(self, part: RestoredChunk | Restored) -> None:
+        """Begin with what is durable elsewhere: records, then term and vote, and entries behind those before."""
+        if isinstance(part, RestoredChunk):
+            self._snapshot_index = part.chunk.last_included_index
+            self._snapshot_term = part.chunk.last_included_term
+            self._records.update(part.chunk.records)
+            return
+        if not self._entries:
+            self._first = part.first
         self._hard_state = (part.term, part.voted_for)
         self._entries.extend(part.entries)
         self._disks = dict(part.disks)
@@ -35,7 +50,32 @@ class MemoryStorage:
 
     def truncate(self, after: LogIndex) -> None:
         """Drop every entry behind `after`."""
-        del self._entries[after:]
+        assert after >= self._snapshot_index, "what the snapshot includes is never truncated"
+        del self._entries[after + 1 - self._first :]
+
+    def save_snapshot(self, last_included: LogIndex, changes: tuple[Change, ...], first: LogIndex) -> None:
+        """Change the snapshot, and drop the entries before `first` (Raft §7)."""
+        assert self._snapshot_index < last_included <= self.last_index(), "snapshots move forward, within the log"
+        assert self._first <= first <= last_included + 1, "what is dropped is included in the snapshot"
+        self._snapshot_term = self.term_at(last_included)
+        self._snapshot_index = last_included
+        self._names = None
+        for name, content in changes:
+            if content is None:
+                self._records.pop(name, None)
+            else:
+                self._records[name] = content
+        del self._entries[: first - self._first]
+        self._first = first
+
+    def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
+        """Begin anew with a snapshot and an empty log (Raft §7)."""
+        assert last_included > self._snapshot_index, "snapshots move forward"
+        self._snapshot_index, self._snapshot_term = last_included, term
+        self._records = dict(records)
+        self._names = None
+        self._entries = []
+        self._first = LogIndex(last_included + 1)
 
     def needs_sync(self) -> bool:
         """Never: there is nothing behind memory."""
@@ -44,17 +84,37 @@ class MemoryStorage:
     def sync(self) -> None:
         """Nothing is left to do."""
 
+    def first_index(self) -> LogIndex:
+        """The index of the first entry that is kept."""
+        return self._first
+
     def last_index(self) -> LogIndex:
-        """The index of the last entry, 0 when there is none."""
-        return LogIndex(len(self._entries))
+        """The index of the last entry, 0 when there was none."""
+        return LogIndex(self._first + len(self._entries) - 1)
+
+    def snapshot_index(self) -> LogIndex:
+        """The index of the last entry that the snapshot includes, 0 when there is no snapshot."""
+        return self._snapshot_index
 
     def term_at(self, index: LogIndex) -> Term:
-        """The term of the entry at `index`, 0 at index 0."""
-        return self._entries[index - 1].term if index > 0 else Term(0)
+        """The term of an entry that is kept, or that is the last which the snapshot includes; 0 at index 0."""
+        if index >= self._first:
+            return self._entries[index - self._first].term
+        assert index == self._snapshot_index, "only entries that are there have terms"
+        return self._snapshot_term
 
     def read(self, first: LogIndex, count_max: int) -> tuple[Entry, ...]:
         """At most `count_max` entries from `first` on."""
-        return tuple(self._entries[first - 1 : first - 1 + count_max])
+        assert first >= self._first, "what was dropped cannot be read"
+        start = first - self._first
+        return tuple(self._entries[start : start + count_max])
+
+    def read_snapshot(self, offset: int, after: str, count_max: int) -> tuple[Record, ...]:
+        """At most `count_max` records behind the first `offset` ones, by name."""
+        del after
+        if self._names is None:
+            self._names = sorted(self._records)
+        return tuple((name, self._records[name]) for name in self._names[offset : offset + count_max])
 
 
 class SyncedMemoryStorage(MemoryStorage):
@@ -85,6 +145,16 @@ class SyncedMemoryStorage(MemoryStorage):
     def truncate(self, after: LogIndex) -> None:
         """Drop entries; likewise."""
         super().truncate(after)
+        self._is_dirty = True
+
+    def save_snapshot(self, last_included: LogIndex, changes: tuple[Change, ...], first: LogIndex) -> None:
+        """Change the snapshot; likewise."""
+        super().save_snapshot(last_included, changes, first)
+        self._is_dirty = True
+
+    def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
+        """Begin anew with a snapshot; likewise."""
+        super().install_snapshot(last_included, term, records)
         self._is_dirty = True
 
     def needs_sync(self) -> bool:

@@ -15,7 +15,7 @@ from actors.settings import Settings
 from actors.socket_reader import SocketReader
 from actors.state_machine import StateMachine
 from messages.address import Address, Forward
-from messages.consensus import ConsensusMessage, Restored, Start
+from messages.consensus import ConsensusMessage, Restored, RestoredChunk, Start
 from messages.election_timer import ElectionTimerMessage
 from messages.ids import Instant, NodeId
 from messages.log_store import LogStoreMessage
@@ -36,7 +36,7 @@ class Replica:
     audit: FilteringBoundLogger
     datagrams: Datagrams
     storage: Storage
-    restored: tuple[Restored, ...] = ()
+    restored: tuple[RestoredChunk | Restored, ...] = ()
     storage_waits: bool = False
 
 
@@ -71,6 +71,7 @@ def _spawn_hands(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
     log_store = spawn(
         "log_store",
         LogStore,
+        settings=replica.settings,
         audit=replica.audit.bind(actor="log_store"),
         storage=replica.storage,
         datagrams=replica.datagrams,
@@ -120,8 +121,10 @@ def _spawn_consensus(runtime: Runtime, replica: Replica, to: _Forwards) -> None:
         "state_machine",
         StateMachine,
         me=replica.me,
+        settings=replica.settings,
         audit=replica.audit.bind(actor="state_machine"),
         datagrams=replica.datagrams,
+        log_store=to.log_store,
     )
     consensus = runtime.spawn_core(
         "consensus",

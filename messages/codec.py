@@ -9,6 +9,7 @@ import msgspec
 
 from messages.entry import Entry
 from messages.ids import HEXADECIMAL, LogIndex, Term
+from messages.snapshot import Record
 from messages.wire import (
     AppendAccepted,
     AppendEntries,
@@ -16,6 +17,7 @@ from messages.wire import (
     Get,
     Hello,
     Inbound,
+    InstallSnapshot,
     Introduce,
     Introduced,
     LeaderCheck,
@@ -24,6 +26,7 @@ from messages.wire import (
     PreVoteReply,
     Put,
     RequestVote,
+    SnapshotReply,
     VoteReply,
 )
 
@@ -84,6 +87,8 @@ _decode_by_type: Final[dict[str, Callable[[bytes], Inbound]]] = {
     "append": msgspec.json.Decoder(AppendEntries).decode,
     "append_accepted": msgspec.json.Decoder(AppendAccepted).decode,
     "append_rejected": msgspec.json.Decoder(AppendRejected).decode,
+    "install_snapshot": msgspec.json.Decoder(InstallSnapshot).decode,
+    "snapshot_reply": msgspec.json.Decoder(SnapshotReply).decode,
     "leader_check": msgspec.json.Decoder(LeaderCheck).decode,
 }
 
@@ -143,6 +148,16 @@ def entry_bytes_bound(entry: Entry) -> int:
     return ENTRY_FRAME_BYTES + (6 * (len(write.key) + len(write.value) + len(write.MID)) if write is not None else 0)
 
 
+def record_bytes(record: Record) -> int:
+    """How many bytes of a datagram a record of a snapshot takes."""
+    return len(_encoder.encode(record)) + 1
+
+
+def records_checksum(records: tuple[Record, ...], before: int) -> int:
+    """CRC-32 of records, begun with the checksum of those before them, or with 0."""
+    return zlib.crc32(_encoder.encode(records), before)
+
+
 def decode(datagram: bytes) -> Inbound | Rejection:
     """The message in `datagram`, or why there is none; raises nothing, whatever the bytes are."""
     if len(datagram) > DATAGRAM_BYTES_MAX:
@@ -184,6 +199,8 @@ def _impossible(message: Inbound) -> Rejection | None:
         case PreVote() | RequestVote():
             below = Term(message.term + 1) if isinstance(message, PreVote) else message.term
             return _impossible_position(message.last_log_index, message.last_log_term, "last_log_term", below=below)
+        case InstallSnapshot():
+            return _impossible_snapshot(message)
         case AppendRejected() if message.conflict_index == 0:
             return Rejection(reason="impossible", where="$.conflict_index", detail="nothing conflicts at 0")
         case _:
@@ -218,6 +235,19 @@ def _impossible_append(message: AppendEntries) -> Rejection | None:
             return Rejection(reason="impossible", where=f"$.entries[{position}].term", detail=detail)
         least = entry.term
     return None
+
+
+def _impossible_snapshot(message: InstallSnapshot) -> Rejection | None:
+    """It includes entries, of terms up to its leader's, and its records have names."""
+    if message.last_included_index == 0:
+        return Rejection(reason="impossible", where="$.last_included_index", detail="nothing is included")
+    below = Term(message.term + 1)
+    for position, (name, _) in enumerate(message.records):
+        if not name:
+            return Rejection(reason="impossible", where=f"$.records[{position}]", detail="a record without a name")
+    return _impossible_position(
+        message.last_included_index, message.last_included_term, "last_included_term", below=below
+    )
 
 
 def _impossible_position(index: LogIndex, term: Term, field: str, *, below: Term) -> Rejection | None:

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from messages.entry import Entry
 from messages.ids import DiskId, Instant, LogIndex, NodeId, Term
+from messages.snapshot import Chunk
 from messages.wire import ClientRequest, PeerMessage
 
 
@@ -16,16 +17,28 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RestoredChunk:
+    """A part of the snapshot that was durable when an earlier process of this replica ended (Raft §7).
+
+    Told before all else, where there is a snapshot.
+    """
+
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """What was durable when an earlier process of this replica ended (Raft Figure 2, 'Persistent state').
 
     Told before `Start`, and in several messages when there is much: each has the term and the vote, and the `entries`
-    behind those of the message before. `disk` is where it was kept, None where disks are not told apart; `disks` are
+    behind those of the message before. The first one's begin with index `first`: some of those that the snapshot
+    includes may be kept (Raft §7). `disk` is where it was kept, None where disks are not told apart; `disks` are
     those that other replicas were known to have, and this one, once it was introduced.
     """
 
     term: Term
     voted_for: NodeId | None
+    first: LogIndex
     entries: tuple[Entry, ...]
     disk: DiskId | None = None
     disks: tuple[tuple[NodeId, DiskId], ...] = ()
@@ -90,5 +103,13 @@ class Appended:
 
 
 ConsensusMessage: TypeAlias = (
-    Restored | Start | Inbound | ElectionTimeout | HeartbeatDue | AnswerOverdue | HardStateSaved | Appended
+    RestoredChunk
+    | Restored
+    | Start
+    | Inbound
+    | ElectionTimeout
+    | HeartbeatDue
+    | AnswerOverdue
+    | HardStateSaved
+    | Appended
 )

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from messages.entry import Entry
 from messages.ids import DiskId, LogIndex, NodeId, Term
+from messages.snapshot import Change, Chunk
 from messages.wire import AppendAccepted, Introduced, VoteReply
 
 
@@ -57,7 +58,10 @@ class Truncate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadEntries:
-    """Give `peer`'s replicator entries from `first` on, at most so many and so many bytes, but one at least."""
+    """Give `peer`'s replicator entries from `first` on, at most so many and so many bytes, but one at least.
+
+    Where they are there no more, the first part of the snapshot is given (Raft §7).
+    """
 
     peer: NodeId
     term: Term
@@ -67,8 +71,52 @@ class ReadEntries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaveSnapshot:
+    """The state machine after the entry at `last_included_index`: what has changed since the last one (Raft §7).
+
+    With it, entries that lie far enough behind are dropped. It is not reported, and need not be durable soon.
+    """
+
+    last_included_index: LogIndex
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreChunk:
+    """A part of a leader's snapshot, which takes the place of snapshot and log when it is the last (Raft §7)."""
+
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadChunk:
+    """Give `peer`'s replicator what follows the record `after`, which is the last of the first `offset` ones.
+
+    `last_included_index` says of which snapshot; of another one, or where `after` is empty, the first part is given.
+    """
+
+    peer: NodeId
+    term: Term
+    last_included_index: LogIndex
+    offset: int
+    after: str
+    bytes_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flush:
     """The log store's note to itself, queued behind all that waits: make it durable at once, and report."""
 
 
-LogStoreMessage: TypeAlias = SaveHardState | SaveDisk | Append | Acknowledge | Truncate | ReadEntries | Flush
+LogStoreMessage: TypeAlias = (
+    SaveHardState
+    | SaveDisk
+    | Append
+    | Acknowledge
+    | Truncate
+    | SaveSnapshot
+    | StoreChunk
+    | ReadEntries
+    | ReadChunk
+    | Flush
+)

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from messages.entry import Entry
 from messages.ids import Instant, LogIndex, Term
+from messages.snapshot import Chunk
 from messages.timer import Rang
 
 
@@ -86,6 +87,34 @@ class EntriesRead:
     entries: tuple[Entry, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkRead:
+    """What `ReadChunk` asked for, or what is sent instead of entries that are there no more (Raft §7)."""
+
+    term: Term
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkTaken:
+    """The peer has the first `offset` records of the snapshot up to `last_included_index`."""
+
+    last_included_index: LogIndex
+    offset: int
+    sent_at: Instant
+    at: Instant
+
+
 ReplicatorMessage: TypeAlias = (
-    Lead | StepDown | Replicate | Heartbeat | Acknowledged | Rejected | Heard | EntriesRead | Rang
+    Lead
+    | StepDown
+    | Replicate
+    | Heartbeat
+    | Acknowledged
+    | Rejected
+    | Heard
+    | EntriesRead
+    | ChunkRead
+    | ChunkTaken
+    | Rang
 )

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from messages.entry import Entry
 from messages.ids import LogIndex, NodeId
+from messages.snapshot import Chunk
 from messages.wire import Get
 
 
@@ -27,4 +28,11 @@ class Read:
     leader: NodeId
 
 
-StateMachineMessage: TypeAlias = Apply | Read
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeChunk:
+    """A part of a snapshot, which takes the place of all that was applied when it is the last (Raft §7)."""
+
+    chunk: Chunk
+
+
+StateMachineMessage: TypeAlias = Apply | Read | TakeChunk

@@ -6,8 +6,21 @@ Field names are those of the JSON objects. `leader` is the replica that the send
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from msgspec import UNSET, UnsetType
+
 from messages.entry import Entry
-from messages.ids import RequestId, WireClientId, WireDisk, WireDiskId, WireIndex, WireInstant, WireNodeId, WireTerm
+from messages.ids import (
+    RequestId,
+    WireChecksum,
+    WireClientId,
+    WireDisk,
+    WireDiskId,
+    WireIndex,
+    WireInstant,
+    WireNodeId,
+    WireTerm,
+)
+from messages.snapshot import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,21 +34,27 @@ class FromClient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Get(FromClient):
-    """A client reads `key`."""
+    """A client reads `key`. With `since`, which may be 0, the answer says the index up to which it saw the log."""
 
     type: Literal["get"] = "get"
     MID: RequestId
     key: str
+    since: WireIndex | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put(FromClient):
-    """A client writes `value` to `key`."""
+    """A client writes `value` to `key`.
+
+    With `since`, an index that it had heard of before it sent the write for the first time, it may send it again under
+    the same MID for as long as it likes: it is applied once, or refused (Raft §8).
+    """
 
     type: Literal["put"] = "put"
     MID: RequestId
     key: str
     value: str
+    since: WireIndex | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +69,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetOk(Answer):
-    """The latest value; the empty string when the key was never written."""
+    """The latest value; the empty string when the key was never written. `index`: who asks with `since` wants it."""
 
     type: Literal["ok"] = "ok"
     value: str
+    index: WireIndex | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutOk(Answer):
-    """The write is committed."""
+    """The write is committed, in the entry at `index`, or before; `index`: who asks with `since` wants it."""
 
     type: Literal["ok"] = "ok"
+    index: WireIndex | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +93,7 @@ class Redirect(Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fail(Answer):
-    """Refused, without effect: a bound was reached."""
+    """Refused, without effect: a bound was reached. A write that was sent again may have had one before."""
 
     type: Literal["fail"] = "fail"
 
@@ -187,6 +208,41 @@ class AppendRejected(FromReplica):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstallSnapshot(FromReplica):
+    """The leader of `term` sends its snapshot, part by part, to a follower that lags too far behind (Raft §7).
+
+    The fields are the paper's (Figure 13), but that `offset` counts records; `checksum` is over all records up to the
+    last one here. `at` is as in AppendEntries.
+    """
+
+    type: Literal["install_snapshot"] = "install_snapshot"
+    term: WireTerm
+    last_included_index: WireIndex
+    last_included_term: WireTerm
+    offset: WireIndex
+    records: tuple[Record, ...]
+    checksum: WireChecksum
+    done: bool
+    at: WireInstant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotReply(FromReplica):
+    """The follower has the first `offset` records of that snapshot, and wants those behind; it is not installed yet.
+
+    One that has it all, and durably, sends AppendAccepted. `disk` and `introduced` as there.
+    """
+
+    type: Literal["snapshot_reply"] = "snapshot_reply"
+    term: WireTerm
+    last_included_index: WireIndex
+    offset: WireIndex
+    at: WireInstant
+    disk: WireDisk = ""
+    introduced: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeaderCheck(FromReplica):
     """A follower asks the leader of `term` for a sign of life, before it redirects clients to it."""
 
@@ -213,7 +269,16 @@ class Introduced(FromReplica):
 
 ClientRequest: TypeAlias = Get | Put
 ClientAnswer: TypeAlias = GetOk | PutOk | Redirect | Fail
-TermMessage: TypeAlias = RequestVote | VoteReply | AppendEntries | AppendAccepted | AppendRejected | LeaderCheck
+TermMessage: TypeAlias = (
+    RequestVote
+    | VoteReply
+    | AppendEntries
+    | AppendAccepted
+    | AppendRejected
+    | InstallSnapshot
+    | SnapshotReply
+    | LeaderCheck
+)
 """What is meant for one term: the receiver looks at that first (Raft §5.1)."""
 
 PeerMessage: TypeAlias = PreVote | PreVoteReply | Introduce | Introduced | TermMessage

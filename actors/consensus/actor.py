@@ -7,10 +7,12 @@ from structlog.typing import FilteringBoundLogger
 
 from actors.actor import Actor
 from actors.consensus.acquaintances import Acquaintances
-from actors.consensus.core import Core
+from actors.consensus.core import Core, ToLogStore
+from actors.consensus.credible import is_credible
 from actors.consensus.election import Election
 from actors.consensus.following import Following
-from actors.consensus.leading import Leading, ToReplicator
+from actors.consensus.installing import Installing
+from actors.consensus.leading import Leading, Reply, ToReplicator
 from actors.consensus.requests import Requests
 from actors.consensus.role import Role
 from actors.ports import Datagrams
@@ -25,17 +27,18 @@ from messages.consensus import (
     HeartbeatDue,
     Inbound,
     Restored,
+    RestoredChunk,
     Start,
 )
 from messages.election_timer import Reset, ResetShort
 from messages.ids import NOBODY, Instant, LogIndex, NodeId, Term
-from messages.log_store import Acknowledge, Append, Flush, SaveDisk, SaveHardState, Truncate
-from messages.state_machine import Apply, Read
+from messages.state_machine import Apply, Read, TakeChunk
 from messages.wire import (
     AppendAccepted,
     AppendEntries,
     AppendRejected,
     Hello,
+    InstallSnapshot,
     Introduce,
     Introduced,
     LeaderCheck,
@@ -43,17 +46,10 @@ from messages.wire import (
     PreVote,
     PreVoteReply,
     RequestVote,
+    SnapshotReply,
     TermMessage,
     VoteReply,
 )
-
-TERM_CREDIBLE: Final = 2**52
-TERM_JUMP_MAX: Final = 1_000_000
-"""Beyond `TERM_CREDIBLE`, no elections can have raised the term by more at once: such a message is absurd.
-
-Without it a single forged datagram could use up all terms that a message can carry. A bound relative to this replica's
-own term alone would let two of them lock it out: nobody would believe the term that it has come to.
-"""
 
 
 class Consensus(Actor):
@@ -71,8 +67,8 @@ class Consensus(Actor):
         settings: Settings,
         audit: FilteringBoundLogger,
         datagrams: Datagrams,
-        log_store: Address[SaveHardState | SaveDisk | Append | Acknowledge | Truncate | Flush],
-        state_machine: Address[Apply | Read],
+        log_store: Address[ToLogStore],
+        state_machine: Address[Apply | Read | TakeChunk],
         election_timer: Address[Reset | ResetShort],
         replicators: Mapping[NodeId, Address[ToReplicator]],
     ) -> None:
@@ -90,11 +86,14 @@ class Consensus(Actor):
         self._election: Final = Election(self._core)
         self._acquaintances: Final = Acquaintances(self._core)
         self._following: Final = Following(self._core)
+        self._installing: Final = Installing(self._core, self._following, state_machine)
         self._leading: Final = Leading(self._core, self._requests, replicators)
 
     def on_receive(self, message: ConsensusMessage) -> None:
         """Decide."""
         match message:
+            case RestoredChunk():
+                self._installing.restore(message.chunk)
             case Restored():
                 self._core.restore(message)
                 self._acquaintances.restore(message)
@@ -147,7 +146,7 @@ class Consensus(Actor):
 
     def _from_peer(self, message: PeerMessage) -> None:
         core = self._core
-        if core.role is Role.LEADER and not isinstance(message, AppendAccepted | AppendRejected):
+        if core.role is Role.LEADER and not isinstance(message, Reply):
             self._leading.heard(message.src)
         match message:
             case PreVote():
@@ -173,8 +172,10 @@ class Consensus(Actor):
                 self._lead_if_elected()
             case AppendEntries():
                 self._append_entries(message)
-            case AppendAccepted() | AppendRejected():
-                self._append_reply(message)
+            case InstallSnapshot():
+                self._install_snapshot(message)
+            case AppendAccepted() | AppendRejected() | SnapshotReply():
+                self._reply(message)
             case LeaderCheck():
                 self._leader_check(message)
             case _:
@@ -196,7 +197,7 @@ class Consensus(Actor):
     def _enter_term(self, term: Term, message: PeerMessage) -> bool:
         """Enter a newer term as a follower (Raft §5.1), unless it is absurd."""
         core = self._core
-        if term > max(core.term, TERM_CREDIBLE) + TERM_JUMP_MAX:
+        if not is_credible(term, core.term):
             core.audit.warning("message.impossible", type=message.type, peer=message.src, reason=f"term {term}")
             return False
         self._become_follower(f"{message.type} of a newer term")
@@ -208,6 +209,8 @@ class Consensus(Actor):
         match message:
             case AppendEntries():
                 self._following.reject_stale(message)
+            case InstallSnapshot():
+                self._installing.reply_stale(message)
             case RequestVote():
                 self._election.refuse_vote(message, "its term is over")
             case _:
@@ -261,17 +264,34 @@ class Consensus(Actor):
 
     def _append_entries(self, message: AppendEntries) -> None:
         """Follow the leader of this term, and take what it sends (Raft §5.2, §5.3)."""
+        if not self._follow(message):
+            return
+        committable = self._following.append(message)
+        if committable is not None:
+            self._commit(committable)
+
+    def _follow(self, message: AppendEntries | InstallSnapshot) -> bool:
+        """Who sends entries in this term leads it (Raft §5.2); whether nobody else does."""
         core = self._core
         if core.leader not in {None, message.src}:
             core.audit.warning("message.impossible", type=message.type, peer=message.src, reason="another one leads")
-            return
+            return False
         self._become_follower("a leader of this term")
         core.leader = message.src
         core.heard_at = core.now
         self._acquaintances.followed()
-        committable = self._following.append(message)
-        if committable is not None:
-            self._commit(committable)
+        return True
+
+    def _install_snapshot(self, message: InstallSnapshot) -> None:
+        """Follow the leader of this term, and take its snapshot, or what it says about commits (Raft §7)."""
+        if not self._follow(message):
+            return
+        before = self._core.log.commit_index
+        committed = self._installing.take(message)
+        if committed is not None and self._core.log.commit_index > before:
+            self._requests.installed(committed)
+        elif committed is not None:
+            self._commit(committed)
 
     def _commit(self, index: LogIndex) -> None:
         """Everything up to `index` is committed: apply it, and let those know who wait for it (Raft §5.3)."""
@@ -287,14 +307,16 @@ class Consensus(Actor):
         if self._election.has_won:
             self._leading.begin()
 
-    def _append_reply(self, message: AppendAccepted | AppendRejected) -> None:
+    def _reply(self, message: Reply) -> None:
         core = self._core
         if core.role is not Role.LEADER:
             core.audit.info("message.outdated", type=message.type, peer=message.src, term=message.term)
         elif isinstance(message, AppendAccepted):
             self._leading.accepted(message)
-        else:
+        elif isinstance(message, AppendRejected):
             self._leading.rejected(message)
+        else:
+            self._leading.part_taken(message)
 
     def _leader_check(self, message: LeaderCheck) -> None:
         if self._core.role is Role.LEADER:

@@ -1,6 +1,6 @@
 """What all parts of Consensus share: who this replica is, what it believes, and its ways to act."""
 
-from typing import Final
+from typing import Final, TypeAlias
 
 from structlog.typing import FilteringBoundLogger
 
@@ -12,7 +12,10 @@ from messages.address import Address
 from messages.consensus import HardStateSaved, Restored
 from messages.election_timer import Reset, ResetShort
 from messages.ids import NOBODY, Instant, NodeId, Term
-from messages.log_store import Acknowledge, Append, Flush, SaveDisk, SaveHardState, Truncate
+from messages.log_store import Acknowledge, Append, Flush, SaveDisk, SaveHardState, StoreChunk, Truncate
+
+ToLogStore: TypeAlias = SaveHardState | SaveDisk | Append | Acknowledge | Truncate | StoreChunk | Flush
+"""What Consensus tells the log store."""
 
 
 class Core:
@@ -29,7 +32,7 @@ class Core:
         settings: Settings,
         audit: FilteringBoundLogger,
         datagrams: Datagrams,
-        log_store: Address[SaveHardState | SaveDisk | Append | Acknowledge | Truncate | Flush],
+        log_store: Address[ToLogStore],
         election_timer: Address[Reset | ResetShort],
     ) -> None:
         assert me not in peers, "a replica is not its own peer"
@@ -82,9 +85,10 @@ class Core:
         return self._durable == (self.term, self.voted_for)
 
     def restore(self, message: Restored) -> None:
-        """Be bound by what an earlier process of this replica has promised; nothing of it is known to be committed."""
+        """Be bound by what an earlier process of this replica has promised; beyond the snapshot nothing of it is known
+        to be committed."""
         self.term, self.voted_for = self._durable = (message.term, message.voted_for)
-        self.log.restore(message.entries)
+        self.log.restore(message.first, message.entries)
         self.audit.info("state.restored", term=self.term, voted_for=self.voted_for, last=self.log.last_index)
 
     def begin_term(self, term: Term, *, voted_for: NodeId | None) -> None:

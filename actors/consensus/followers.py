@@ -67,8 +67,9 @@ class Followers:
         return peer in self._silent
 
     def fell_silent(self, peer: NodeId) -> None:
-        """An answer of `peer` is overdue: it comes behind all that answer until it does."""
-        self._silent.insert(0, peer)
+        """An answer of `peer` is overdue, or it takes no entries for now: it comes behind all that do until it does."""
+        if peer not in self._silent:
+            self._silent.insert(0, peer)
         self._forget_order(peer)
 
     def _forget_order(self, peer: NodeId) -> None:

@@ -48,7 +48,7 @@ class Following:
             self._take(first, new)
         validated = LogIndex(message.prev_log_index + len(message.entries))
         if not message.quiet:
-            self._acknowledge(validated, message.at)
+            self.acknowledge(validated, message.at)
         return min(message.commit_index, validated)
 
     def _new_entries(self, message: AppendEntries) -> tuple[Entry, ...]:
@@ -71,8 +71,8 @@ class Following:
         core.log.append(entries)
         core.log_store.tell(Append(term=core.term, after=after, entries=entries, report=False))
 
-    def _acknowledge(self, validated: LogIndex, at: Instant) -> None:
-        """Only what this message validated; the log store says it when all that is durable."""
+    def acknowledge(self, validated: LogIndex, at: Instant) -> None:
+        """Only what a message sent `at` validated; the log store says it when all that is durable."""
         core = self._core
         assert core.leader is not None, "acknowledgements are for the leader"
         reply = AppendAccepted(

@@ -9,16 +9,19 @@ from actors.consensus.followers import Followers
 from actors.consensus.lease import Lease
 from actors.consensus.requests import Requests
 from actors.consensus.role import Role
+from actors.snapshot import REMEMBERED
 from messages.address import Address
 from messages.codec import ENTRY_BYTES_MAX, entry_bytes, entry_bytes_bound
 from messages.consensus import AnswerOverdue, HeartbeatDue
 from messages.entry import Entry, Write, no_op
 from messages.ids import Instant, LogIndex, NodeId
 from messages.log_store import Append
-from messages.replicator import Acknowledged, Heard, Heartbeat, Lead, Rejected, Replicate, StepDown
-from messages.wire import AppendAccepted, AppendEntries, AppendRejected, ClientRequest, Get, Put
+from messages.replicator import Acknowledged, ChunkTaken, Heard, Heartbeat, Lead, Rejected, Replicate, StepDown
+from messages.wire import AppendAccepted, AppendEntries, AppendRejected, ClientRequest, Get, Put, SnapshotReply
 
-ToReplicator = Lead | StepDown | Replicate | Heartbeat | Acknowledged | Rejected | Heard
+ToReplicator = Lead | StepDown | Replicate | Heartbeat | Acknowledged | Rejected | Heard | ChunkTaken
+Reply = AppendAccepted | AppendRejected | SnapshotReply
+"""What a follower answers to what this leader sends."""
 
 
 class Leading:
@@ -89,7 +92,13 @@ class Leading:
             self._propose(tuple(entries))
 
     def _entry_for(self, request: Put, index: LogIndex) -> tuple[Entry, ...]:
-        """The entry for `request`, to stand at `index`; none when it is too large to be replicated."""
+        """The entry for `request`, to stand at `index`; none when it is too large to be replicated, or too late.
+
+        It is too late when the same write may have been applied where nobody knows it any more (Raft §8).
+        """
+        if request.since is not None and index > request.since + REMEMBERED:
+            self._requests.refuse_write(request, "whether it was applied before is forgotten")
+            return ()
         write = Write(client=request.src, MID=request.MID, key=request.key, value=request.value)
         entry = Entry(term=self._core.term, write=write)
         if entry_bytes_bound(entry) > ENTRY_BYTES_MAX and entry_bytes(entry) > ENTRY_BYTES_MAX:
@@ -201,6 +210,14 @@ class Leading:
         self._to_hand_on[message.src] = max(message.at, self._to_hand_on.get(message.src, message.at))
 
     def _answered(self, message: AppendAccepted | AppendRejected) -> bool:
+        """A follower lives, and takes entries; whether it is the same as before."""
+        if self._followers.is_silent(message.src):
+            self._returned.append(message.src)
+        is_same = self._confirmed(message)
+        self._followers.answered(message.src)
+        return is_same
+
+    def _confirmed(self, message: Reply) -> bool:
         """A follower lives; whether it is the same as before, and not one with another disk, of which nothing is known.
 
         One that was not introduced confirms no leader: it would not be asked for its vote (see `acquaintances`).
@@ -208,9 +225,6 @@ class Leading:
         is_other = self._followers.met(message.src, message.disk, introduced=message.introduced)
         if message.introduced:
             self._lease.confirm(message.src, message.at)
-        if self._followers.is_silent(message.src):
-            self._returned.append(message.src)
-        self._followers.answered(message.src)
         if is_other:
             self._begin_anew(message.src)
         return not is_other
@@ -276,11 +290,29 @@ class Leading:
         shared = terms.last_index_up_to(message.conflict_term, LogIndex(message.prev_log_index - 1))
         return shared if terms.term_at(shared) == message.conflict_term else min(shared, before)
 
+    def part_taken(self, message: SnapshotReply) -> None:
+        """A follower has so much of the snapshot, or wants it from the beginning (Raft §7).
+
+        It takes no entries meanwhile, so others are asked for what a majority needs.
+        """
+        core = self._core
+        if message.last_included_index > core.log.commit_index or message.at > core.now:
+            self._drop_impossible(message)
+        elif self._confirmed(message):
+            self._followers.fell_silent(message.src)
+            taken = ChunkTaken(
+                last_included_index=message.last_included_index,
+                offset=message.offset,
+                sent_at=message.at,
+                at=core.now,
+            )
+            self._replicators[message.src].tell(taken)
+
     def heard(self, peer: NodeId) -> None:
         """A peer that says anything but an answer can be reached again."""
         self._replicators[peer].tell(Heard(at=self._core.now))
 
-    def _drop_impossible(self, message: AppendAccepted | AppendRejected) -> None:
+    def _drop_impossible(self, message: Reply) -> None:
         self._core.audit.warning(
             "message.impossible", type=message.type, peer=message.src, reason="it answers what was never sent"
         )

@@ -1,5 +1,7 @@
 """What Consensus knows of the log: every entry's term, the entries that are not committed yet, and two indexes."""
 
+from collections.abc import Iterable
+
 from actors.consensus.term_map import TermMap
 from messages.entry import Entry
 from messages.ids import LogIndex, Term
@@ -33,10 +35,20 @@ class Log:
         self.terms.append(entry.term for entry in entries)
         self._uncommitted.extend(entries)
 
-    def restore(self, entries: tuple[Entry, ...]) -> None:
-        """Put entries behind the last one that are durable already."""
-        self.append(entries)
+    def restore(self, first: LogIndex, entries: tuple[Entry, ...]) -> None:
+        """Put entries behind the last one that are durable already; some may be before, in the snapshot (Raft §7)."""
+        known = self.last_index + 1 - first
+        assert known >= 0, "entries follow the snapshot, or one another, without gaps"
+        self.append(entries[known:])
         self.durable_index = self.last_index
+
+    def install(self, last_included: LogIndex, runs: Iterable[tuple[LogIndex, Term]]) -> None:
+        """Be empty behind a snapshot, of whose entries `runs` tell the terms: all of them are committed (Raft §7)."""
+        assert last_included > self.commit_index, "what is committed is never taken back"
+        self.terms.install(last_included, runs)
+        self._uncommitted.clear()
+        self.commit_index = last_included
+        self.durable_index = LogIndex(0)
 
     def truncate(self, after: LogIndex) -> None:
         """Forget what is behind `after`: another leader's entries took its place (Raft §5.3)."""

@@ -4,6 +4,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec import UNSET
+
 from actors.consensus.core import Core
 from messages.address import Address
 from messages.entry import Entry
@@ -114,14 +116,30 @@ class Requests:
         for offset, entry in enumerate(entries):
             index = LogIndex(first + offset)
             for write in self._writes.pop(index, ()):
-                if write.is_in(entry):
-                    self._confirm(write.request, index)
-                else:
-                    self._redirect(write.request)
+                self._settle(write, index, is_committed=write.is_in(entry))
         self._state_machine.tell(Apply(first=first, entries=entries))
         if entries[-1].term > self._committed_term:
             self._committed_term = entries[-1].term
             self._redirect_overtaken(LogIndex(first + len(entries) - 1), entries[-1].term)
+
+    def installed(self, last_included: LogIndex) -> None:
+        """A snapshot took the place of the log: of the entries that it includes, the terms are known (Raft §7).
+
+        An entry of the term in which this replica proposed it, at its index, is that entry (Raft §5.3).
+        """
+        terms = self._core.log.terms
+        for index in sorted(index for index in self._writes if index <= last_included):
+            for write in self._writes.pop(index):
+                self._settle(write, index, is_committed=write.term == terms.term_at(index))
+        self._committed_term = terms.last_term
+        self._redirect_overtaken(last_included, terms.last_term)
+
+    def _settle(self, write: _Write, index: LogIndex, *, is_committed: bool) -> None:
+        """What is committed at `index` is this write, or another one."""
+        if is_committed:
+            self._confirm(write.request, index)
+        else:
+            self._redirect(write.request)
 
     def _redirect_overtaken(self, index: LogIndex, term: Term) -> None:
         """No older entry can commit behind this one, for terms never fall along a log (Raft §5.3)."""
@@ -166,8 +184,13 @@ class Requests:
         """The write is committed; reads that come from now on go to the state machine behind it."""
         self._close(request)
         core = self._core
-        core.datagrams.send(PutOk(src=core.me, dst=request.src, leader=core.leader_or_nobody, MID=request.MID))
+        core.datagrams.send(self._put_ok(request, index))
         core.audit.info("request.answered", mid=request.MID, client=request.src, answer="ok", index=index)
+
+    def _put_ok(self, request: Put, index: LogIndex) -> PutOk:
+        core = self._core
+        said = UNSET if request.since is None else index
+        return PutOk(src=core.me, dst=request.src, leader=core.leader_or_nobody, MID=request.MID, index=said)
 
     def _redirect(self, request: ClientRequest, to: NodeId | None = None) -> None:
         self._close(request)

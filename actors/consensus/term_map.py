@@ -52,6 +52,16 @@ class TermMap:
         del self._firsts[keep:], self._terms[keep:]
         self._last_index = after
 
+    def install(self, last_index: LogIndex, runs: Iterable[tuple[LogIndex, Term]]) -> None:
+        """Be that of a log which ends at `last_index`, and in which terms begin at indexes as `runs` say (Raft §7)."""
+        self._firsts, self._terms = [LogIndex(0)], [Term(0)]
+        for first, term in runs:
+            assert self._firsts[-1] < first <= last_index, "runs follow one another, in the log"
+            assert term > self.last_term, "terms never fall along a log"
+            self._firsts.append(first)
+            self._terms.append(term)
+        self._last_index = last_index
+
     def first_index_of_run(self, index: LogIndex) -> LogIndex:
         """The first index of the term that the entry at `index` has: where a leader may go back to (Raft §5.3)."""
         return self._firsts[self._run(index)]

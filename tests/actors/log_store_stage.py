@@ -1,17 +1,32 @@
 """A log store with probes around it, and the short words in which tests talk to it."""
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from actors.log_store import LogStore
+from actors.settings import Settings
 from actors.storage import MemoryStorage
 from messages.consensus import Appended, HardStateSaved
 from messages.entry import Entry
 from messages.ids import NOBODY, LogIndex, NodeId, Term
-from messages.log_store import Acknowledge, Append, Flush, ReadEntries, SaveHardState, Truncate
-from messages.replicator import EntriesRead
+from messages.log_store import (
+    Acknowledge,
+    Append,
+    Flush,
+    ReadChunk,
+    ReadEntries,
+    SaveHardState,
+    SaveSnapshot,
+    StoreChunk,
+    Truncate,
+)
+from messages.replicator import ChunkRead, EntriesRead
+from messages.snapshot import Change, Chunk, Record
 from messages.wire import AppendAccepted, Outbound, VoteReply
 from tests.actors.probes import AuditProbe, Probe
-from tests.actors.samples import ME, OTHER, PEER, at, index
+from tests.actors.samples import ME, OTHER, PEER, at, index, puts
+
+SETTINGS: Final = Settings(snapshot_margin=3)
+RECORDS: Final[tuple[Record, ...]] = (("v/a", "1"), ("v/b", "2"), ("v/c", "3"))
 
 Said: TypeAlias = Appended | HardStateSaved | Outbound
 
@@ -36,6 +51,14 @@ class Disk(MemoryStorage):
     def truncate(self, after: LogIndex) -> None:
         self.done.append("truncate")
         super().truncate(after)
+
+    def save_snapshot(self, last_included: LogIndex, changes: tuple[Change, ...], first: LogIndex) -> None:
+        self.done.append("save_snapshot")
+        super().save_snapshot(last_included, changes, first)
+
+    def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
+        self.done.append("install_snapshot")
+        super().install_snapshot(last_included, term, records)
 
     def needs_sync(self) -> bool:
         return self.done[-1:] != ["sync"] or self._has_failed
@@ -65,13 +88,14 @@ class Outlet:
 class Store:
     """A log store with probes around it; `flush` delivers the notes that it has left for itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings = SETTINGS) -> None:
         self.disk = Disk()
         self.outlet = Outlet()
-        self.replicators: dict[NodeId, Probe[EntriesRead]] = {PEER: Probe(), OTHER: Probe()}
+        self.replicators: dict[NodeId, Probe[EntriesRead | ChunkRead]] = {PEER: Probe(), OTHER: Probe()}
         self.notes: Probe[Flush] = Probe()
         self.audit = AuditProbe()
         self.actor = LogStore(
+            settings=settings,
             audit=self.audit.log,
             storage=self.disk,
             datagrams=self.outlet,
@@ -107,6 +131,46 @@ class Store:
     def read(self, first: int, *, count_max: int = 100, bytes_max: int = 60_000, peer: NodeId = PEER) -> None:
         wanted = ReadEntries(peer=peer, term=Term(9), first=index(first), count_max=count_max, bytes_max=bytes_max)
         self.actor.on_receive(wanted)
+
+    def snapshot(self, last: int, *changes: Change) -> None:
+        """The state machine's, after the entry `last`."""
+        self.actor.on_receive(SaveSnapshot(last_included_index=index(last), changes=changes))
+
+    def store(self, chunk: Chunk) -> None:
+        self.actor.on_receive(StoreChunk(chunk=chunk))
+
+    def read_on(self, chunk: Chunk, *, bytes_max: int = 1, peer: NodeId = PEER) -> None:
+        """Ask for what follows `chunk`."""
+        wanted = ReadChunk(
+            peer=peer,
+            term=Term(9),
+            last_included_index=chunk.last_included_index,
+            offset=chunk.offset + len(chunk.records),
+            after=chunk.records[-1][0],
+            bytes_max=bytes_max,
+        )
+        self.actor.on_receive(wanted)
+
+    def given(self, peer: NodeId = PEER) -> list[Chunk]:
+        """The parts that the replicator of `peer` was given since the last look."""
+        return [read.chunk for read in self.replicators[peer].take() if isinstance(read, ChunkRead)]
+
+    def ends(self) -> tuple[LogIndex, LogIndex, LogIndex]:
+        """The first index that is kept, the last that the snapshot includes, and the last."""
+        return self.disk.first_index(), self.disk.snapshot_index(), self.disk.last_index()
+
+    def image(self) -> dict[str, str]:
+        """The snapshot as it is now."""
+        return dict(self.disk.read_snapshot(0, "", 10_000))
+
+
+def filled_store() -> Store:
+    """Its log has 20 entries, all durable; three of those that a snapshot includes are kept."""
+    store = Store()
+    store.append(0, puts(1, 20))
+    store.flush()
+    store.disk.done.clear()
+    return store
 
 
 def appended(term: int, last: int, last_term: int) -> Appended:

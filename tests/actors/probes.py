@@ -7,9 +7,8 @@ import structlog
 from structlog.testing import LogCapture
 from structlog.typing import FilteringBoundLogger
 
-from actors.storage import MemoryStorage
-from messages.entry import Entry
-from messages.ids import DiskId, Instant, LogIndex, NodeId, Term
+from actors.storage import SyncedMemoryStorage
+from messages.ids import Instant
 from messages.wire import Outbound
 
 M = TypeVar("M")
@@ -96,41 +95,8 @@ class AuditProbe:
         return [str(entry["event"]) for entry in self._capture.entries]
 
 
-class SyncedStorage(MemoryStorage):
+class SyncedStorage(SyncedMemoryStorage):
     """A storage whose writes are durable only after `sync`; what a crash would lose is not modelled."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._is_durable = True
-
-    def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
-        """Write; nothing is durable by that."""
-        super().save_hard_state(term, voted_for)
-        self._is_durable = False
-
-    def save_disk(self, replica: NodeId, disk: DiskId) -> None:
-        """Write; nothing is durable by that."""
-        super().save_disk(replica, disk)
-        self._is_durable = False
-
-    def append(self, entries: tuple[Entry, ...]) -> None:
-        """Write; nothing is durable by that."""
-        super().append(entries)
-        self._is_durable = False
-
-    def truncate(self, after: LogIndex) -> None:
-        """Write; nothing is durable by that."""
-        super().truncate(after)
-        self._is_durable = False
-
-    def needs_sync(self) -> bool:
-        """Whether anything was written since the last `sync`."""
-        return not self._is_durable
-
-    def sync(self) -> None:
-        """All that was written is durable."""
-        super().sync()
-        self._is_durable = True
 
 
 def of_kind(messages: Sequence[object], kind: type[K]) -> list[K]:

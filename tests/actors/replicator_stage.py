@@ -5,7 +5,7 @@ from actors.settings import Settings
 from messages.consensus import AnswerOverdue, HeartbeatDue
 from messages.entry import Entry
 from messages.ids import LogIndex, Term
-from messages.log_store import ReadEntries
+from messages.log_store import ReadChunk, ReadEntries
 from messages.replicator import (
     Acknowledged,
     EntriesRead,
@@ -18,7 +18,7 @@ from messages.replicator import (
     StepDown,
 )
 from messages.timer import Rang
-from messages.wire import AppendEntries
+from messages.wire import AppendEntries, InstallSnapshot
 from tests.actors.probes import AuditProbe, FakeTimer, Probe, Wire
 from tests.actors.samples import ME, PEER, at, index, puts
 
@@ -35,15 +35,34 @@ SETTINGS = Settings(
 )
 
 
+class LogStoreProbe:
+    """Keeps what the log store was asked for: entries, and parts of the snapshot."""
+
+    def __init__(self) -> None:
+        self.reads: Probe[ReadEntries] = Probe()
+        self.parts: Probe[ReadChunk] = Probe()
+
+    def tell(self, message: ReadEntries | ReadChunk, /) -> None:
+        """Keep `message`."""
+        if isinstance(message, ReadEntries):
+            self.reads.tell(message)
+        else:
+            self.parts.tell(message)
+
+
 class Stage:
     """The replicator of one peer, and the leader's log, from which it reads; `now` is moved by the test."""
 
     def __init__(self, settings: Settings = SETTINGS) -> None:
+        self.settings = settings
         self.now = 100.0
         self.log: list[Entry] = []
         self.wire = Wire()
         self.consensus: Probe[HeartbeatDue | AnswerOverdue] = Probe()
-        self.reads: Probe[ReadEntries] = Probe()
+        self.log_store = LogStoreProbe()
+        self.reads = self.log_store.reads
+        self.parts_sent: list[InstallSnapshot] = []
+        """Of a snapshot, whenever they were."""
         self.timer = FakeTimer()
         self.audit = AuditProbe()
         self.actor = Replicator(
@@ -53,7 +72,7 @@ class Stage:
             audit=self.audit.log,
             datagrams=self.wire,
             consensus=self.consensus,
-            log_store=self.reads,
+            log_store=self.log_store,
             timer=self.timer,
         )
 
@@ -82,8 +101,11 @@ class Stage:
         entries = puts(term, count, first=len(self.log) + 1)
         first = index(len(self.log) + 1)
         self.log.extend(entries)
-        grown = Replicate(first=first, entries=entries, sent=sent, commit_index=index(0), at=at(self.now))
-        return self.tell(grown)
+        return self.tell_grown(first, entries, sent=sent)
+
+    def tell_grown(self, first: LogIndex, entries: tuple[Entry, ...], *, sent: bool = False) -> list[AppendEntries]:
+        """The log has grown by `entries`."""
+        return self.tell(Replicate(first=first, entries=entries, sent=sent, commit_index=index(0), at=at(self.now)))
 
     def write_thriftily(self, count: int) -> None:
         """Let the leader's log grow without this replicator being told: the others are a majority."""
@@ -158,8 +180,9 @@ class Stage:
     # --- all of it ---
 
     def tell(self, message: ReplicatorMessage) -> list[AppendEntries]:
-        """What is sent in consequence."""
+        """What is sent in consequence; parts of a snapshot are kept aside."""
         self.actor.on_receive(message)
+        self.parts_sent.extend(self.wire.only(InstallSnapshot))
         sent = self.wire.only(AppendEntries)
         self.wire.take()
         return sent

@@ -1,11 +1,7 @@
 """A replicator and one follower in virtual time, with a network between them that loses, delays and repeats; seeded."""
 
-import heapq
-from collections.abc import Callable
 from functools import partial
-from itertools import count
 from random import Random
-from typing import Final
 
 from messages.consensus import HeartbeatDue
 from messages.entry import Entry
@@ -13,11 +9,10 @@ from messages.ids import LogIndex, Term
 from messages.replicator import ReplicatorMessage
 from messages.timer import Rang
 from messages.wire import AppendAccepted, AppendEntries, AppendRejected
+from tests.actors.agenda import Agenda
 from tests.actors.probes import of_kind
 from tests.actors.replicator_stage import SETTINGS, TERM, Stage
 from tests.actors.samples import ME, PEER, at, index, puts
-
-EVENTS_AT_ONE_INSTANT_MAX: Final = 1000
 
 
 class Follower:
@@ -58,46 +53,24 @@ class Follower:
         )
 
 
-class World:
+class World(Agenda):
     """Plays Consensus, the log store, the timer and the network for one replicator."""
 
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
+        super().__init__(Stage(), Random(seed))
         self.loss = self.random.choice((0.0, 0.1, 0.3, 0.6))
         self.delay_s = self.random.choice((0.001, 0.01, 0.1, 0.4))
         self.thrift = self.random.choice((0.0, 0.5))
-        self.stage = Stage()
-        self.calm = False
         self.match = 0
         self.datagrams = 0
         self.under_way: list[LogIndex] = []
         """Of each append that is not answered, the last index, since the replicator last went back."""
         self._sent_up_to = 0
-        self._agenda: list[tuple[float, int, Callable[[], None]]] = []
-        self._order = count()
         self._alarms_seen = 0
         shared = puts(1, self.random.randrange(20))
         mine, theirs = (self.random.randrange(20) for _ in range(2))
         self.follower = Follower((*shared, *puts(2, theirs, first=len(shared) + 1)))
         self._follow_up(self.stage.lead_with((*shared, *puts(3, mine, first=len(shared) + 1))))
-
-    # --- time --------------------------------------------------------------------------------------------------
-
-    def run(self, seconds: float) -> None:
-        """Let everything happen that is due in the next so many seconds."""
-        end = self.stage.now + seconds
-        at_this_instant = 0
-        while self._agenda and self._agenda[0][0] <= end:
-            due, _, happen = heapq.heappop(self._agenda)
-            at_this_instant = at_this_instant + 1 if due <= self.stage.now else 0
-            assert at_this_instant < EVENTS_AT_ONE_INSTANT_MAX, "time stands still"
-            self.stage.now = max(self.stage.now, due)
-            happen()
-        self.stage.now = end
-
-    def later(self, seconds: float, happen: Callable[[], None]) -> None:
-        """Let `happen` in so many seconds."""
-        heapq.heappush(self._agenda, (self.stage.now + seconds, next(self._order), happen))
 
     # --- Consensus ---------------------------------------------------------------------------------------------
 
@@ -106,11 +79,6 @@ class World:
         if not self.calm:
             self._propose(self.random.randint(1, 9))
             self.later(self.random.expovariate(40), self.grow)
-
-    def calm_down(self) -> None:
-        """No faults any more, and nobody writes."""
-        self.calm = True
-        self.loss, self.delay_s = 0.0, 0.002
 
     def _propose(self, entries: int) -> None:
         """What the peer is known to be ready for, Consensus sends itself; of some it learns with a heartbeat only."""
@@ -184,18 +152,13 @@ class World:
         self._transmit(append)
 
     def _transmit(self, append: AppendEntries) -> None:
-        for _ in range(self._copies()):
-            self.later(self._delay(), lambda: self._reply(self.follower.receive(append)))
+        for _ in range(self.copies()):
+            self.later(self.delay(), lambda: self._reply(self.follower.receive(append)))
 
     def _reply(self, answer: AppendAccepted | AppendRejected) -> None:
-        for _ in range(self._copies()):
-            self.later(self._delay(), lambda: self._answer_arrives(answer))
+        for _ in range(self.copies()):
+            self.later(self.delay(), lambda: self._answer_arrives(answer))
 
-    def _copies(self) -> int:
+    def copies(self) -> int:
         self.datagrams += 1
-        if self.random.random() < self.loss:
-            return 0
-        return 2 if self.loss and self.random.random() < 0.05 else 1
-
-    def _delay(self) -> float:
-        return self.random.uniform(0.0001, self.delay_s)
+        return super().copies()

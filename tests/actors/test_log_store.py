@@ -148,13 +148,13 @@ def test_a_read_gives_entries_and_the_term_before_them_to_the_replicator_that_as
 def test_a_read_sees_what_was_appended_before_it_synced_or_not(store: Store) -> None:
     store.append(0, puts(1, 2))
     store.read(1)
-    assert store.replicators[PEER].told[0].entries == puts(1, 2)
+    assert store.replicators[PEER].only(EntriesRead)[0].entries == puts(1, 2)
 
 
 def test_a_read_is_bounded_by_count(store: Store) -> None:
     store.append(0, puts(1, 9))
     store.read(3, count_max=4)
-    assert store.replicators[PEER].told[0].entries == puts(1, 4, first=3)
+    assert store.replicators[PEER].only(EntriesRead)[0].entries == puts(1, 4, first=3)
 
 
 @pytest.mark.parametrize(("spare_bytes", "count"), [(-1, 1), (0, 2), (1, 2)])
@@ -162,13 +162,13 @@ def test_a_read_is_bounded_by_bytes(store: Store, spare_bytes: int, count: int) 
     log = puts(1, 3)
     store.append(0, log)
     store.read(1, bytes_max=entry_bytes(log[0]) + entry_bytes(log[1]) + spare_bytes)
-    assert store.replicators[PEER].told[0].entries == log[:count]
+    assert store.replicators[PEER].only(EntriesRead)[0].entries == log[:count]
 
 
 def test_a_read_gives_one_entry_at_least_however_large_it_is(store: Store) -> None:
     store.append(0, puts(1, 2))
     store.read(1, bytes_max=1)
-    assert store.replicators[PEER].told[0].entries == puts(1, 1)
+    assert store.replicators[PEER].only(EntriesRead)[0].entries == puts(1, 1)
 
 
 def test_a_read_of_what_was_truncated_meanwhile_is_not_answered(store: Store) -> None:
@@ -176,7 +176,7 @@ def test_a_read_of_what_was_truncated_meanwhile_is_not_answered(store: Store) ->
     store.truncate(2)
     store.read(4)
     store.read(3)
-    assert [read.first for read in store.replicators[PEER].told] == [3]
+    assert [read.first for read in store.replicators[PEER].only(EntriesRead)] == [3]
 
 
 def test_where_writing_makes_durable_nothing_waits(store: Store) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from actors.log_store import UNREPORTED_MAX
 from actors.ports import DiskFullError
+from messages.replicator import EntriesRead
 from tests.actors.log_store_stage import Store, accepted, appended, saved
 from tests.actors.samples import PEER, puts
 
@@ -60,7 +61,7 @@ def test_so_many_acknowledgements_wait_and_the_others_are_lost_as_on_any_network
 
 def test_what_was_written_can_be_read_meanwhile(full: Store) -> None:
     full.read(1)
-    (read,) = full.replicators[PEER].told
+    (read,) = full.replicators[PEER].only(EntriesRead)
     assert read.entries == puts(1, 2)
 
 

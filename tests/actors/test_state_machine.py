@@ -2,22 +2,29 @@
 
 import pytest
 
+from actors.settings import Settings
 from actors.state_machine import StateMachine
 from messages.entry import Entry, no_op
 from messages.ids import NOBODY, RequestId, Term
+from messages.log_store import SaveSnapshot
 from messages.state_machine import Apply, Read
 from messages.wire import Get, GetOk
-from tests.actors.probes import AuditProbe, Wire
+from tests.actors.probes import AuditProbe, Probe, Wire
 from tests.actors.samples import CLIENT, ME, PEER, index, put
+
+SETTINGS = Settings()
 
 
 class Machine:
     """A state machine with probes around it."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings = SETTINGS) -> None:
         self.wire = Wire()
+        self.log_store: Probe[SaveSnapshot] = Probe()
         self.audit = AuditProbe()
-        self.actor = StateMachine(me=ME, audit=self.audit.log, datagrams=self.wire)
+        self.actor = StateMachine(
+            me=ME, settings=settings, audit=self.audit.log, datagrams=self.wire, log_store=self.log_store
+        )
 
     def apply(self, first: int, *entries: Entry) -> None:
         self.actor.on_receive(Apply(first=index(first), entries=entries))

@@ -5,6 +5,7 @@ from typing import TypeVar, get_args
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from msgspec import UNSET, UnsetType
 
 from messages import consensus, election_timer, log_store, replicator, socket_reader, state_machine, wire
 from messages.entry import Entry, Write
@@ -31,6 +32,7 @@ st.register_type_strategy(Term, terms)
 st.register_type_strategy(LogIndex, log_indexes)
 st.register_type_strategy(Instant, instants)
 st.register_type_strategy(Entry, entries)
+st.register_type_strategy(UnsetType, st.just(UNSET))
 
 _UNIONS = (
     consensus.ConsensusMessage,
@@ -84,11 +86,41 @@ def appends(draw: st.DrawFn) -> wire.AppendEntries:
     )
 
 
+@st.composite
+def snapshots(draw: st.DrawFn) -> wire.InstallSnapshot:
+    """A part of a snapshot: its last entry has a term up to the leader's, and records have names."""
+    last_term = draw(st.integers(1, LARGEST_INTEGER))
+    records = st.lists(st.tuples(st.text(min_size=1, max_size=40), st.text(max_size=80)), max_size=5).map(tuple)
+    return draw(
+        st.builds(
+            wire.InstallSnapshot,
+            term=st.integers(last_term, LARGEST_INTEGER).map(Term),
+            last_included_index=st.integers(1, LARGEST_INTEGER).map(LogIndex),
+            last_included_term=st.just(Term(last_term)),
+            offset=log_indexes,
+            records=records,
+            checksum=st.integers(0, 2**32 - 1),
+        )
+    )
+
+
+st.register_type_strategy(wire.InstallSnapshot, snapshots())
+
+disks = st.text(max_size=32)
+
 _PARTICULAR: dict[type, SearchStrategy[wire.Inbound]] = {
     wire.AppendEntries: appends(),
+    wire.InstallSnapshot: snapshots(),
     wire.PreVote: vote_requests(wire.PreVote),
     wire.RequestVote: vote_requests(wire.RequestVote),
-    wire.AppendRejected: st.builds(wire.AppendRejected, conflict_index=st.integers(1, LARGEST_INTEGER).map(LogIndex)),
+    wire.AppendAccepted: st.builds(wire.AppendAccepted, disk=disks, introduced=st.booleans()),
+    wire.AppendRejected: st.builds(
+        wire.AppendRejected,
+        conflict_index=st.integers(1, LARGEST_INTEGER).map(LogIndex),
+        disk=disks,
+        introduced=st.booleans(),
+    ),
+    wire.SnapshotReply: st.builds(wire.SnapshotReply, disk=disks, introduced=st.booleans()),
 }
 
 POSSIBLE: dict[type, SearchStrategy[wire.Inbound | wire.Outbound]] = {

@@ -78,9 +78,9 @@ def test_what_the_log_store_shall_send_is_read_back_by_its_type(message: log_sto
     assert decode(bytes(written.reply)) == message.reply
 
 
-def test_only_a_type_tag_a_write_and_what_is_of_disks_have_defaults() -> None:
+def test_only_a_type_tag_a_write_what_is_of_disks_and_what_old_requests_need_have_defaults() -> None:
     defaulted = {field.name for kind in ALL_TYPES for field in fields(kind) if field.default is not MISSING}
-    assert defaulted == {"type", "write", "disk", "disks", "introduced"}
+    assert defaulted == {"type", "write", "disk", "disks", "introduced", "since", "index"}
 
 
 def test_a_no_op_is_an_entry_of_its_term_without_a_write() -> None:

@@ -25,7 +25,7 @@ from messages.consensus import Appended, ConsensusMessage, ElectionTimeout, Hard
 from messages.election_timer import ElectionTimerMessage, Reset, ResetShort
 from messages.ids import ClientId, Instant, LogIndex, NodeId, RequestId, Term
 from messages.log_store import Append, Flush, LogStoreMessage, ReadEntries, SaveHardState, Truncate
-from messages.replicator import EntriesRead, Heard, Lead, ReplicatorMessage, StepDown
+from messages.replicator import ChunkRead, EntriesRead, Heard, Lead, ReplicatorMessage, StepDown
 from messages.socket_reader import Datagrams as Payloads
 from messages.state_machine import Apply, Read, StateMachineMessage
 from messages.timer import Rang
@@ -169,12 +169,14 @@ def an_actor_is_given_addresses_of_the_right_kind(
     storage: Storage,
     datagrams: Datagrams,
     consensus: Address[Appended | HardStateSaved],
-    replicators: Mapping[NodeId, Address[EntriesRead]],
+    replicators: Mapping[NodeId, Address[EntriesRead | ChunkRead]],
     inbound: Address[Inbound],
     myself: Address[Flush],
+    settings: Settings,
 ) -> None:
     """Each actor says in its constructor what it tells to whom."""
     LogStore(
+        settings=settings,
         audit=audit,
         storage=storage,
         datagrams=datagrams,
@@ -183,6 +185,7 @@ def an_actor_is_given_addresses_of_the_right_kind(
         myself=myself,
     )
     LogStore(
+        settings=settings,
         audit=audit,
         storage=datagrams,  # type: ignore[arg-type]
         datagrams=storage,  # type: ignore[arg-type]

@@ -17,14 +17,15 @@ from messages.consensus import (
     HeartbeatDue,
     Inbound,
     Restored,
+    RestoredChunk,
     Start,
 )
 from messages.election_timer import Reset, ResetShort
 from messages.entry import Entry
 from messages.ids import Instant, LogIndex, NodeId, Term
-from messages.log_store import Acknowledge, Append, Flush, SaveDisk, SaveHardState, Truncate
-from messages.replicator import EntriesRead
-from messages.state_machine import Apply, Read
+from messages.log_store import Flush, LogStoreMessage
+from messages.replicator import ChunkRead, EntriesRead
+from messages.state_machine import Apply, Read, TakeChunk
 from messages.wire import ClientRequest, PeerMessage, PutOk, Redirect
 from tests.actors.consensus.sayings import EVERYBODY, A, append, entries, pre_vote_reply, vote_reply
 from tests.actors.probes import AuditProbe, Probe, SyncedStorage, Wire
@@ -53,7 +54,7 @@ class Replica:
         *,
         settings: Settings | None = None,
         prompt_disk: bool = True,
-        restored: Sequence[Restored] = (),
+        restored: Sequence[RestoredChunk | Restored] = (),
     ) -> None:
         self.settings: Final = settings or SETTINGS
         self.peers: Final = tuple(node for node in EVERYBODY[:size] if node != A)
@@ -61,8 +62,8 @@ class Replica:
         self.now = STARTED_AT
         self.wire: Final = Wire()
         self.audit: Final = AuditProbe()
-        self.log_store: Final = Probe[SaveHardState | SaveDisk | Append | Acknowledge | Truncate | Flush]()
-        self.state_machine: Final = Probe[Apply | Read]()
+        self.log_store: Final = Probe[LogStoreMessage]()
+        self.state_machine: Final = Probe[Apply | Read | TakeChunk]()
         self.timer: Final = Probe[Reset | ResetShort]()
         self.replicators: Final = {peer: Probe[ToReplicator]() for peer in self.peers}
         self.consensus: Final = Consensus(
@@ -80,11 +81,12 @@ class Replica:
         self._epoch = 0
         self.storage: Final = SyncedStorage()
         self._disk: Final = LogStore(
+            settings=self.settings,
             audit=self.audit.log,
             storage=self.storage,
             datagrams=self.wire,
             consensus=self._reports,
-            replicators={peer: Probe[EntriesRead]() for peer in self.peers},
+            replicators={peer: Probe[EntriesRead | ChunkRead]() for peer in self.peers},
             myself=Probe[Flush](),
         )
         for part in restored:

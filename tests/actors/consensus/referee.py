@@ -5,7 +5,8 @@ from typing import Final
 from actors.consensus.role import Role
 from actors.state_machine import StateMachine
 from messages.entry import Entry
-from messages.ids import NOBODY, LogIndex, NodeId, Term
+from messages.ids import NOBODY, ClientId, LogIndex, NodeId, RequestId, Term
+from messages.snapshot import Record
 from messages.wire import AppendAccepted, Outbound, RequestVote, VoteReply
 from tests.actors.cluster import Cluster, Node
 from tests.actors.probes import SyncedStorage
@@ -35,6 +36,7 @@ class WatchedStorage(SyncedStorage):
         self._ledger: Final = ledger
         self._state: tuple[Term, NodeId | None] = (Term(0), None)
         self.durable_state: tuple[Term, NodeId | None] = self._state
+        self.log_is_durable = True
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Write; nothing is durable by that."""
@@ -43,14 +45,21 @@ class WatchedStorage(SyncedStorage):
 
     def append(self, entries: tuple[Entry, ...]) -> None:
         """Write, here and into the ledger; nothing is durable by that."""
+        self.log_is_durable = False
         for entry in entries:
             last = self.last_index()
             self._ledger.write(last + 1, entry, self.term_at(last))
             super().append((entry,))
 
+    def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
+        """Write; nothing is durable by that."""
+        super().install_snapshot(last_included, term, records)
+        self.log_is_durable = False
+
     def sync(self) -> None:
         """All that was written is durable."""
         super().sync()
+        self.log_is_durable = True
         self.durable_state = self._state
 
 
@@ -124,7 +133,7 @@ class Referee:
                 term, vote = storage.durable_state
                 assert term > message.term or (term, vote) == (message.term, message.dst), "a vote is durable"
             case AppendAccepted():
-                assert not storage.needs_sync(), "what is acknowledged is durable"
+                assert storage.log_is_durable, "what is acknowledged is durable"
                 assert storage.durable_state[0] >= message.term, "the term of an acknowledgement is durable"
             case _:
                 pass
@@ -141,6 +150,11 @@ class Referee:
         return last, self._committed[-1].term if self._committed else Term(0), last
 
     def has_applied_all(self, state_machine: StateMachine) -> bool:
-        """Whether `state_machine` holds what the committed log makes of an empty map (Raft §2)."""
-        values = {entry.write.key: entry.write.value for entry in self._committed if entry.write is not None}
-        return state_machine._values == values
+        """Whether `state_machine` holds what the committed log makes of an empty map (Raft §2), each write once."""
+        values: dict[str, str] = {}
+        seen: set[tuple[ClientId, RequestId]] = set()
+        for write in (entry.write for entry in self._committed if entry.write is not None):
+            if (write.client, write.MID) not in seen:
+                seen.add((write.client, write.MID))
+                values[write.key] = write.value
+        return state_machine.values == values

@@ -126,14 +126,20 @@ def leader_check(src: NodeId, *, term: int) -> LeaderCheck:
     return LeaderCheck(src=src, dst=A, leader=A, term=Term(term))
 
 
-def put(mid: str, value: str = "value", *, client: ClientId = CLIENT, dst: NodeId = A) -> Put:
-    """A client writes."""
-    return Put(src=client, dst=dst, leader=NOBODY, MID=RequestId(mid), key="key", value=value)
+def put(mid: str, value: str = "value", *, client: ClientId = CLIENT, dst: NodeId = A, since: int | None = None) -> Put:
+    """A client writes; it may have heard of the index `since` before."""
+    return Put(
+        src=client, dst=dst, leader=NOBODY, MID=RequestId(mid), key="key", value=value, since=_index_or_none(since)
+    )
 
 
-def get(mid: str, *, client: ClientId = CLIENT, dst: NodeId = A) -> Get:
-    """A client reads."""
-    return Get(src=client, dst=dst, leader=NOBODY, MID=RequestId(mid), key="key")
+def get(mid: str, *, client: ClientId = CLIENT, dst: NodeId = A, since: int | None = None) -> Get:
+    """A client reads; likewise."""
+    return Get(src=client, dst=dst, leader=NOBODY, MID=RequestId(mid), key="key", since=_index_or_none(since))
+
+
+def _index_or_none(since: int | None) -> LogIndex | None:
+    return None if since is None else LogIndex(since)
 
 
 def entry(term: int, mid: str = "someone's") -> Entry:

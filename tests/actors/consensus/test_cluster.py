@@ -17,7 +17,7 @@ CALM_S_MAX: Final = 12.0
 
 
 def settings(random: Random) -> Settings:
-    """Small batches and windows split what would travel together; narrow timeouts split votes."""
+    """Small batches and windows split what would travel together, snapshots too; narrow timeouts split votes."""
     return Settings(
         start_wait_ms=0,
         start_wait_per_peer_ms=0,
@@ -28,6 +28,9 @@ def settings(random: Random) -> Settings:
         batch_entries=random.choice([1, 2, 128]),
         window=random.choice([1, 16]),
         thrifty=random.choice([0, 1]),
+        snapshot_entries=random.choice([1, 7, 40, 1000]),
+        snapshot_margin=random.choice([0, 5, 10_000]),
+        batch_bytes=random.choice([200, 50_000]),
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actors.consensus.actor import TERM_CREDIBLE, TERM_JUMP_MAX
+from actors.consensus.credible import TERM_CREDIBLE, TERM_JUMP_MAX
 from actors.consensus.role import Role
 from messages.entry import no_op
 from messages.ids import Term

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actors.consensus.role import Role
 from messages.consensus import Restored
-from messages.ids import DiskId, NodeId, Term
+from messages.ids import DiskId, LogIndex, NodeId, Term
 from messages.log_store import SaveDisk
 from messages.wire import AppendAccepted, Introduce, Introduced, PreVote, PreVoteReply, VoteReply
 from tests.actors.consensus.driver import Replica, forget
@@ -16,7 +16,7 @@ MINE = DiskId("mine")
 def durable(*known: tuple[NodeId, str], size: int = 3, prompt_disk: bool = True) -> Replica:
     """A keeps its promises on a disk, and was told of these when an earlier process of it ran."""
     disks = tuple((name, DiskId(disk)) for name, disk in known)
-    restored = Restored(term=Term(0), voted_for=None, entries=(), disk=MINE, disks=disks)
+    restored = Restored(term=Term(0), voted_for=None, first=LogIndex(1), entries=(), disk=MINE, disks=disks)
     replica = Replica(size, restored=(restored,), prompt_disk=prompt_disk)
     replica.passes(replica.settings.election_timeout_min_ms + 50)
     forget(replica)

@@ -81,3 +81,67 @@ def test_commits_move_forward_and_stay_within_the_log(index: int) -> None:
     log.commit(LogIndex(1))
     with pytest.raises(AssertionError, match="commits move forward"):
         log.commit(LogIndex(index))
+
+
+# --- behind a snapshot -------------------------------------------------------------------------------------------
+
+TERMS: tuple[int, ...] = (1, 1, 2, 2)
+RUNS = [(LogIndex(1), Term(1)), (LogIndex(3), Term(2))]
+
+
+def test_a_log_is_empty_behind_a_snapshot_and_all_that_it_includes_is_committed() -> None:
+    """Raft §7."""
+    log = log_of(1, 1, 1)
+    log.commit(LogIndex(1))
+    log.store_reports(LogIndex(3), Term(1))
+    log.install(LogIndex(4), RUNS)
+    assert (log.last_index, log.last_term, log.commit_index, log.durable_index) == (4, 2, 4, 0)
+    assert [log.terms.term_at(LogIndex(index)) for index in range(1, 5)] == list(TERMS)
+
+
+def test_nothing_of_before_the_snapshot_is_committed_with_what_comes_behind_it() -> None:
+    log = log_of(1, 1, 1, 1, 1, 1)
+    log.install(LogIndex(4), RUNS)
+    new = entries(2, 3)
+    log.append(new)
+    assert log.commit(LogIndex(6)) == new
+
+
+def test_an_installed_snapshot_is_durable_when_the_log_store_says_so() -> None:
+    log = log_of(1)
+    log.install(LogIndex(4), RUNS)
+    log.store_reports(LogIndex(4), Term(2))
+    assert log.durable_index == 4
+
+
+@pytest.mark.parametrize("last", [1, 2])
+def test_what_is_committed_is_never_taken_back_by_a_snapshot(last: int) -> None:
+    log = log_of(1, 1)
+    log.commit(LogIndex(2))
+    with pytest.raises(AssertionError, match="never taken back"):
+        log.install(LogIndex(last), [(LogIndex(1), Term(1))])
+
+
+@given(kept_from=st.integers(1, 5), parts=st.lists(st.integers(1, 5), max_size=4), behind=st.integers(0, 4))
+def test_what_is_restored_is_the_snapshot_and_what_follows_it_however_much_overlaps(
+    kept_from: int, parts: list[int], behind: int
+) -> None:
+    """Some entries that the snapshot includes are kept, and come again."""
+    terms = (*TERMS, *[3] * behind)
+    found = [entry(term, str(index)) for index, term in enumerate(terms, start=1)]
+    log = Log()
+    log.install(LogIndex(4), RUNS)
+    first, ends = kept_from, [kept_from + sum(parts[: count + 1]) for count in range(len(parts))]
+    for end in (*(end for end in ends if end <= len(found)), len(found) + 1):
+        log.restore(LogIndex(first), tuple(found[first - 1 : end - 1]))
+        first = max(first, end)
+    assert (log.last_index, log.commit_index, log.durable_index) == (4 + behind, 4, 4 + behind)
+    if behind:
+        assert log.commit(log.last_index) == tuple(found[4:])
+
+
+def test_a_gap_behind_the_snapshot_is_a_defect() -> None:
+    log = Log()
+    log.install(LogIndex(4), RUNS)
+    with pytest.raises(AssertionError, match="without gaps"):
+        log.restore(LogIndex(6), entries(3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actors.consensus.role import Role
 from messages.consensus import Restored
-from messages.ids import NodeId, Term
+from messages.ids import LogIndex, NodeId, Term
 from messages.wire import AppendAccepted, PreVoteReply, RequestVote, VoteReply
 from tests.actors.consensus.driver import Replica, campaigns, is_elected
 from tests.actors.consensus.sayings import A, B, C, accepted, append, entries, pre_vote, put, request_vote
@@ -14,8 +14,8 @@ def restored(term: int, *terms: int, vote: NodeId | None = None, parts: int = 1,
     """A comes back in `term`, with an entry of each of `terms`, which its disk gives back in so many parts."""
     log = entries(*terms)
     each = -(-len(log) // parts) or 1
-    found = [log[start : start + each] for start in range(0, max(len(log), 1), each)]
-    told = [Restored(term=Term(term), voted_for=vote, entries=part) for part in found]
+    found = [(LogIndex(start + 1), log[start : start + each]) for start in range(0, max(len(log), 1), each)]
+    told = [Restored(term=Term(term), voted_for=vote, first=first, entries=part) for first, part in found]
     return Replica(size, restored=told)
 
 

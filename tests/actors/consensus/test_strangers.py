@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from actors.consensus.role import Role
 from messages.consensus import Restored
-from messages.ids import DiskId, NodeId, Term
+from messages.ids import DiskId, LogIndex, NodeId, Term
 from messages.replicator import Acknowledged, Heartbeat, Lead, Rejected
 from messages.wire import AppendAccepted, AppendRejected
 from tests.actors.consensus.driver import Replica, leader
@@ -92,7 +92,7 @@ def test_thriftily_a_stranger_is_not_among_those_that_get_entries_first() -> Non
 
 
 def test_a_follower_says_which_disk_it_has_and_whether_it_was_introduced() -> None:
-    restored = Restored(term=Term(0), voted_for=None, entries=(), disk=DiskId("mine"))
+    restored = Restored(term=Term(0), voted_for=None, first=LogIndex(1), entries=(), disk=DiskId("mine"))
     replica = Replica(3, restored=(restored,))
     replica.hears(append(B, term=1, entries=entries(1)))
     (answer,) = replica.says(AppendAccepted)
@@ -108,7 +108,9 @@ def test_a_follower_says_which_disk_it_has_and_whether_it_was_introduced() -> No
 def test_groups_that_introduce_share_more_than_the_disks_that_may_be_lost() -> None:
     for size in (3, 5):
         others: tuple[NodeId, ...] = tuple(node for node in (A, B, C, D, E)[:size] if node != A)
-        replica = Replica(size, restored=(Restored(term=Term(0), voted_for=None, entries=(), disk=DiskId("d")),))
+        replica = Replica(
+            size, restored=(Restored(term=Term(0), voted_for=None, first=LogIndex(1), entries=(), disk=DiskId("d")),)
+        )
         needed = replica.consensus._acquaintances._needed
         lost = (size - 1) // 2
         assert 2 * needed - len(others) > lost - 1

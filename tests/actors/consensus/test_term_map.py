@@ -83,3 +83,33 @@ def test_a_long_term_takes_one_run() -> None:
     terms.append([Term(1)] * 10_000)
     terms.append([Term(2)] * 10_000)
     assert len(terms._firsts) == 3
+
+
+# --- from a snapshot ---------------------------------------------------------------------------------------------
+
+
+@given(_STEPS, _STEPS)
+def test_runs_say_as_much_as_the_entries_did(before: Steps, after: Steps) -> None:
+    """Raft §7: log matching works for entries that nobody keeps any more, and goes on behind them."""
+    original, model = grown(before)
+    runs = [
+        (LogIndex(index), Term(term)) for index, term in enumerate(model) if index > 0 and model.index(term) == index
+    ]
+    terms, _ = grown(after)
+    terms.install(original.last_index, runs)
+    assert (terms.last_index, terms.last_term) == (original.last_index, original.last_term)
+    assert [terms.term_at(LogIndex(index)) for index in range(len(model))] == model
+    assert (terms._firsts, terms._terms) == (original._firsts, original._terms)
+    terms.append([Term(model[-1] + 1)])
+    assert terms.has(LogIndex(len(model)), Term(model[-1] + 1))
+    terms.truncate(LogIndex(0))
+    assert (terms.last_index, terms.last_term) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "runs", [[(0, 1)], [(1, 0)], [(1, 1), (1, 2)], [(2, 1), (1, 2)], [(1, 2), (2, 1)], [(1, 1), (2, 1)], [(6, 1)]]
+)
+def test_runs_that_no_log_has_are_refused(runs: list[tuple[int, int]]) -> None:
+    """What asked for it was a defect: another replica's have been looked at before."""
+    with pytest.raises(AssertionError, match=r"runs follow one another|never fall"):
+        TermMap().install(LogIndex(5), [(LogIndex(index), Term(term)) for index, term in runs])

@@ -1,0 +1,101 @@
+"""A follower that takes a snapshot answers, and can store nothing else: a leader does not count on it (Raft §7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from messages.consensus import AnswerOverdue
+from messages.ids import Instant, NodeId, Term
+from messages.replicator import Replicate
+from tests.actors.consensus.driver import SETTINGS, Replica, forget, leader
+from tests.actors.consensus.sayings import B, C, D, E, accepted, put
+from tests.actors.consensus.snapshot_sayings import part_taken
+
+THRIFTY: Final = replace(SETTINGS, thrifty=1)
+
+
+def serving(size: int = 3, *, answering: tuple[NodeId, ...] = (C, B)) -> Replica:
+    """The no-op of term 1 is committed; its followers answered in that order."""
+    replica = leader(size, settings=THRIFTY)
+    for peer in answering:
+        replica.hears(accepted(peer, term=1, match=1, at=replica.now))
+    forget(replica)
+    return replica
+
+
+def takes_a_part(replica: Replica, *peers: NodeId) -> None:
+    """Of the snapshot up to the no-op."""
+    replica.hears(*(part_taken(peer, term=1, last=1, offset=2, at=replica.now) for peer in peers))
+
+
+def is_overdue(replica: Replica, *peers: NodeId) -> None:
+    for peer in peers:
+        replica.tell(AnswerOverdue(peer=peer, term=Term(1), at=Instant(replica.now)))
+
+
+def asked_to_store(replica: Replica) -> list[NodeId]:
+    """Whom the leader counts on for the next entry."""
+    forget(replica)
+    replica.asked(put(f"{replica.core.log.last_index}"))
+    return [peer for peer in replica.peers if replica.told(peer, Replicate)]
+
+
+def test_a_thrifty_leader_counts_on_who_answered_first() -> None:
+    """The tests below could not fail otherwise."""
+    assert asked_to_store(serving()) == [C]
+
+
+def test_a_leader_does_not_count_on_who_takes_a_snapshot() -> None:
+    replica = serving()
+    takes_a_part(replica, C)
+    assert asked_to_store(replica) == [B]
+
+
+def test_not_either_when_the_other_one_has_lost_a_datagram_and_is_back() -> None:
+    replica = serving(answering=(B,))
+    takes_a_part(replica, C)
+    is_overdue(replica, B)
+    replica.hears(accepted(B, term=1, match=1, at=replica.now))
+    takes_a_part(replica, C)
+    assert asked_to_store(replica) == [B]
+
+
+def test_who_has_taken_the_snapshot_comes_behind_those_that_answered_meanwhile() -> None:
+    replica = serving()
+    takes_a_part(replica, C)
+    replica.hears(accepted(C, term=1, match=1, at=replica.now))
+    assert asked_to_store(replica) == [B]
+    is_overdue(replica, B)
+    assert asked_to_store(replica) == [C]
+
+
+def test_who_has_taken_many_parts_and_then_all_is_silent_no_more() -> None:
+    replica = serving()
+    for _ in range(3):
+        takes_a_part(replica, C)
+    replica.hears(accepted(C, term=1, match=1, at=replica.now))
+    is_overdue(replica, C)
+    demoted = [event["peer"] for event in replica.audit.events("follower.demoted")]
+    assert demoted == [C], "it falls silent only now"
+
+
+def test_who_takes_a_snapshot_is_asked_where_the_others_are_too_few() -> None:
+    """It may be done with it before anybody else is there."""
+    replica = serving(5, answering=(B, C, D, E))
+    takes_a_part(replica, C)
+    is_overdue(replica, D, E)
+    assert len(asked_to_store(replica)) >= 2
+
+
+def test_what_it_takes_is_no_reason_to_leave_the_others() -> None:
+    replica = serving(5, answering=(B, C, D, E))
+    for _ in range(3):
+        takes_a_part(replica, E)
+        assert asked_to_store(replica) == [B, C]
+
+
+def test_if_all_take_a_snapshot_somebody_is_asked_all_the_same() -> None:
+    replica = serving()
+    takes_a_part(replica, B, C)
+    assert len(asked_to_store(replica)) >= 1
