@@ -5,15 +5,16 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from audit.data_log import add_data_directory, replicas_of
+from audit.data_directory import add_data_directory, replicas_of
 from audit.files import ReadError, reason_of
 from storage.checking import faults
 from storage.errors import StorageError
 
 _DESCRIPTION: Final = """\
 Check what replicas keep in a data directory (RAFT_DATA, see docs/storage.md; not a trail): the checksum of every
-record, that the log has no gaps and terms never fall in it, that nothing that was acknowledged is missing, the pages
-of the database, and its write-ahead log. Nothing is changed, and a replica may run meanwhile.
+record, that the log has no gaps and terms never fall in it, that the snapshot has the records that were written last
+and fits the log, that nothing that was acknowledged is missing, the pages of the database, and its write-ahead log.
+Nothing is changed, and a replica may run meanwhile.
 
 Exit code: 0 when all is well; 1 when anything is damaged, each on a line; 2 when nothing can be read."""
 _EPILOG: Final = """\

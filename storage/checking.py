@@ -6,10 +6,19 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Final
 
+from storage.checking_rows import faults_of_log, faults_of_records, faults_of_state
 from storage.errors import is_damage
 from storage.layout import ACKNOWLEDGED, DATABASE, WAL, data_files
-from storage.reading import check_version, entry_rows, identity_of, read_only, state_of
-from storage.records import EntryRow, State, entry_from
+from storage.reading import (
+    check_version,
+    entry_rows,
+    identity_of,
+    read_only,
+    record_rows,
+    records_of_other_types,
+    state_of,
+)
+from storage.rows import State, shown
 from storage.wal import fault_in
 from storage.watermark import acknowledged
 
@@ -79,43 +88,22 @@ def _faults_of_database(connection: sqlite3.Connection, at_least: int) -> Iterat
         yield "the row of the table identity is missing, or its checksum does not fit"
     state = state_of(connection)
     if state is None:
-        yield "the row of the table state (term, vote, last index, disks) is missing, or its checksum does not fit"
-    elif (lost := loss_in(state, at_least)) is not None:
-        yield lost
+        yield (
+            "the row of the table state (term, vote, the log's ends, snapshot, disks) is missing, "
+            "or its checksum does not fit"
+        )
+    else:
+        yield from _faults_of_state(state, at_least)
     yield from faults_of_log(entry_rows(connection), state)
+    yield from faults_of_records(record_rows(connection), state)
+    yield from (f"record {shown(name)} of the snapshot is not text" for name in records_of_other_types(connection))
 
 
-def loss_in(state: State, at_least: int) -> str | None:
-    """What is missing when at least so many transactions were acknowledged."""
-    if state.transactions >= at_least:
-        return None
-    return (
-        f"{ACKNOWLEDGED} says that {at_least} transactions were acknowledged, and only {state.transactions} are there: "
-        "the end of the write-ahead log is missing, or this is an older database"
-    )
-
-
-def faults_of_log(rows: Iterator[EntryRow], state: State | None) -> Iterator[str]:
-    """Checksums, terms that fall, gaps, and rows outside of what the state says; without a state, what can be said."""
-    expected: int | None = state.first_index if state is not None else None
-    term_before = 0
-    for row in rows:
-        index, term = row[:2]
-        if state is not None and not state.first_index <= index <= state.last_index:
-            yield f"entry {index} is outside of the log, which goes from {state.first_index} to {state.last_index}"
-            continue
-        if expected is not None and index > expected:
-            yield _missing(expected, index - 1)
-        expected = index + 1
-        if entry_from(row) is None:
-            yield f"the checksum of entry {index} does not fit"
-            continue
-        if term < term_before:
-            yield f"entry {index} is of term {term}, and the one before of term {term_before}"
-        term_before = term
-    if state is not None and expected is not None and expected <= state.last_index:
-        yield _missing(expected, state.last_index)
-
-
-def _missing(first: int, last: int) -> str:
-    return f"entry {first} is missing" if first == last else f"entries {first} to {last} are missing"
+def _faults_of_state(state: State, at_least: int) -> Iterator[str]:
+    """What cannot be, and what is missing when at least so many transactions were acknowledged."""
+    if state.transactions < at_least:
+        yield (
+            f"{ACKNOWLEDGED} says that {at_least} transactions were acknowledged, and only {state.transactions} are "
+            "there: the end of the write-ahead log is missing, or this is an older database"
+        )
+    yield from faults_of_state(state)

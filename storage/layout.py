@@ -13,9 +13,37 @@ ACKNOWLEDGED: Final = "ACKNOWLEDGED"
 APPLICATION_ID: Final = 0x52616674
 """'Raft', as `file` and SQLite show whose database it is."""
 
-VERSION: Final = 1
-"""Of the tables, kept as `user_version`. Whatever changes their meaning raises it: so will a log that begins behind a
-snapshot, with `first_index` above 1."""
+PAGE_BYTES: Final = 4096
+"""Of the database, which is what SQLite takes when nothing else is said."""
+
+VERSION: Final = 2
+"""Of the tables, kept as `user_version`. Whatever changes their meaning raises it."""
+
+STATE: Final = """
+    CREATE TABLE state (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        term INTEGER NOT NULL,
+        voted_for TEXT,
+        first_index INTEGER NOT NULL,
+        last_index INTEGER NOT NULL,
+        snapshot_index INTEGER NOT NULL,
+        snapshot_term INTEGER NOT NULL,
+        records INTEGER NOT NULL,
+        records_checksum INTEGER NOT NULL,
+        transactions INTEGER NOT NULL,
+        disks TEXT NOT NULL,
+        checksum INTEGER NOT NULL
+    )
+    """
+
+RECORDS: Final = """
+    CREATE TABLE records (
+        name TEXT PRIMARY KEY,
+        content TEXT NOT NULL,
+        checksum INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """
+"""One tree, in the order of names: there is no index beside it that could say something else."""
 
 TABLES: Final = (
     """
@@ -27,18 +55,7 @@ TABLES: Final = (
         checksum INTEGER NOT NULL
     )
     """,
-    """
-    CREATE TABLE state (
-        one INTEGER PRIMARY KEY CHECK (one = 1),
-        term INTEGER NOT NULL,
-        voted_for TEXT,
-        first_index INTEGER NOT NULL,
-        last_index INTEGER NOT NULL,
-        transactions INTEGER NOT NULL,
-        disks TEXT NOT NULL,
-        checksum INTEGER NOT NULL
-    )
-    """,
+    STATE,
     """
     CREATE TABLE entries (
         log_index INTEGER PRIMARY KEY,
@@ -47,6 +64,7 @@ TABLES: Final = (
         checksum INTEGER NOT NULL
     )
     """,
+    RECORDS,
 )
 
 _DATA: Final = (DATABASE, WAL, ACKNOWLEDGED)

@@ -13,9 +13,9 @@ from storage import layout
 from storage.checking import faults
 from storage.errors import DamageError, StorageError, is_damage, is_full
 from storage.lock import Lock
-from storage.reading import connected, identity_of, read_only, state_of, term_runs
-from storage.records import NOTHING, Identity, State
-from storage.terms import Terms
+from storage.reading import connected, identity_of, read_only, state_of, term_runs, version_of
+from storage.rows import NOTHING, Identity, State
+from storage.version_1 import VERSION_1, insert_state, migrate
 from storage.watermark import Watermark, acknowledged, begin
 
 Connect: TypeAlias = Callable[[Path], sqlite3.Connection]
@@ -37,7 +37,7 @@ class Opened:
     connection: sqlite3.Connection
     disk: DiskId
     state: State
-    terms: Terms
+    term_runs: list[tuple[int, int]]
     is_checkpointed: bool
     """Whether the write-ahead log can be begun anew, rather than grow with every process."""
 
@@ -55,6 +55,7 @@ def for_writing(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connecti
         f"journal_size_limit = {WAL_BYTES_MAX}",
         "cache_spill = OFF",
         "cell_size_check = ON",
+        "secure_delete = OFF",  # or long values that are dropped would be written once more, as zeros
     ):
         connection.execute(f"PRAGMA {pragma}")
     return connection
@@ -109,9 +110,10 @@ def _opened(directory: Path, me: NodeId, members: tuple[NodeId, ...], connect: C
         undo.callback(connection.close)
         watermark = Watermark(directory)
         undo.callback(watermark.close)
+        if version_of(connection) == VERSION_1:
+            migrate(connection)
         state = state_of(connection)
         assert state is not None, "it was looked at a moment ago, under the lock"
-        assert state.first_index == 1, "no log of this version begins behind a snapshot"
         watermark.write(state.transactions)
         layout.sync(directory)
         place = Opened(
@@ -121,7 +123,7 @@ def _opened(directory: Path, me: NodeId, members: tuple[NodeId, ...], connect: C
             connection=connection,
             disk=disk,
             state=state,
-            terms=Terms(term_runs(connection), state.last_index),
+            term_runs=term_runs(connection),
             is_checkpointed=checkpoint(connection),
         )
         undo.pop_all()
@@ -141,13 +143,15 @@ def _create(directory: Path, identity: Identity) -> None:
         path.unlink()  # of a process that came no further
     with closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA page_size = {layout.PAGE_BYTES}")
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("BEGIN")
         connection.execute(f"PRAGMA application_id = {layout.APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {layout.VERSION}")
         for table in layout.TABLES:
             connection.execute(table)
         connection.execute("INSERT INTO identity VALUES (1, ?, ?, ?, ?)", identity.row())
-        connection.execute("INSERT INTO state VALUES (1, ?, ?, ?, ?, ?, ?, ?)", NOTHING.row())
+        insert_state(connection, NOTHING)
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
     begin(directory)

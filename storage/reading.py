@@ -1,13 +1,14 @@
 """Reading a replica's database: what audit and opening have in common."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
+from storage import version_1
 from storage.errors import StorageError
 from storage.layout import APPLICATION_ID, DATABASE, VERSION, WAL
-from storage.records import EntryRow, Identity, IdentityRow, State, StateRow, identity_from, state_from
+from storage.rows import EntryRow, Identity, IdentityRow, RecordRow, State, StateRow, identity_from, state_from
 
 BUSY_S: Final = 5.0
 """So long a write transaction of somebody else, say of a `sqlite3` shell, is waited for."""
@@ -15,6 +16,8 @@ BUSY_S: Final = 5.0
 _ENTRIES: Final = (
     "SELECT log_index, term, write, checksum FROM entries WHERE log_index BETWEEN ? AND ? ORDER BY log_index"
 )
+_RECORDS: Final = "SELECT name, content, checksum FROM records ORDER BY name"
+_RECORDS_BEHIND: Final = "SELECT name, content, checksum FROM records WHERE name > ? ORDER BY name"
 _LARGEST: Final = 2**63 - 1
 
 
@@ -42,15 +45,22 @@ def connected(path: Path, options: str, factory: type[sqlite3.Connection] = sqli
     return connection
 
 
+def version_of(connection: sqlite3.Connection) -> int:
+    """Which version the tables are of."""
+    version: int
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return version
+
+
 def check_version(connection: sqlite3.Connection, directory: Path) -> None:
     """Raise StorageError when this is another program's database, or one of a version that is not known."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = version_of(connection)
     if application != APPLICATION_ID:
         raise StorageError(f"{directory / DATABASE} is the database of another program; name another RAFT_DATA.")
-    if version != VERSION:
+    if version not in {version_1.VERSION_1, VERSION}:
         raise StorageError(
-            f"{directory / DATABASE} has tables of version {version}, and this program knows only version {VERSION}: "
+            f"{directory / DATABASE} has tables of version {version}, and this program knows only versions 1 and 2: "
             "use the program that wrote them, or a newer one."
         )
 
@@ -62,16 +72,41 @@ def identity_of(connection: sqlite3.Connection) -> Identity | None:
 
 
 def state_of(connection: sqlite3.Connection) -> State | None:
-    """Term, vote and the log's ends; None when that row is missing or damaged."""
+    """Term, vote, the log's ends and the snapshot; None when that row is missing or damaged."""
+    if version_of(connection) == version_1.VERSION_1:
+        return version_1.state_of(connection)
     row: StateRow | None = connection.execute(
-        "SELECT term, voted_for, first_index, last_index, transactions, disks, checksum FROM state"
+        "SELECT term, voted_for, first_index, last_index, snapshot_index, snapshot_term, records, records_checksum, "
+        "transactions, disks, checksum FROM state"
     ).fetchone()
     return state_from(row)
 
 
-def entry_rows(connection: sqlite3.Connection, first: int = -_LARGEST, last: int = _LARGEST) -> Iterator[EntryRow]:
+def entry_rows(
+    connection: sqlite3.Connection, first: int = -_LARGEST, last: int = _LARGEST
+) -> Generator[EntryRow, None, None]:
     """The rows of entries, as they are there, in order."""
     yield from connection.execute(_ENTRIES, (first, last))
+
+
+def record_rows(connection: sqlite3.Connection, after: str | None = None) -> Generator[RecordRow, None, None]:
+    """The rows of the snapshot's records, as they are there, by name; all, or those behind the name `after`."""
+    if version_of(connection) == version_1.VERSION_1:
+        return
+    if after is None:
+        yield from connection.execute(_RECORDS)
+    else:
+        yield from connection.execute(_RECORDS_BEHIND, (after,))
+
+
+def records_of_other_types(connection: sqlite3.Connection) -> list[bytes]:
+    """Names of records that are not text, or whose content is not: one bit tells text from bytes, with no checksum."""
+    if version_of(connection) == version_1.VERSION_1:
+        return []
+    rows: list[tuple[bytes]] = connection.execute(
+        "SELECT CAST(name AS TEXT) FROM records WHERE typeof(name) <> 'text' OR typeof(content) <> 'text'"
+    ).fetchall()
+    return [name for (name,) in rows]
 
 
 def term_runs(connection: sqlite3.Connection) -> list[tuple[int, int]]:

@@ -2,24 +2,30 @@
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NoReturn
 
 from actors.ports import DiskFullError
-from messages.consensus import Restored
+from messages.consensus import Restored, RestoredChunk
 from messages.entry import Entry
 from messages.ids import DiskId, LogIndex, NodeId, Term
+from messages.snapshot import Change, Record
 from storage.errors import DamageError, StorageError, is_full
-from storage.layout import DATABASE
+from storage.layout import DATABASE, PAGE_BYTES
+from storage.log import Log
 from storage.opening import Connect, Opened, checkpoint, for_writing, opened
-from storage.reading import entry_rows
-from storage.records import State, entry_from, entry_row
+from storage.restoring import restored
+from storage.rows import State
+from storage.snapshot import Snapshot
+from storage.stored import Stored
+from storage.total import Total
+from storage.vacuum import free_pages, give_back
 
 CHECKPOINT_BYTES: Final = 4_000_000
 """After about so many in the write-ahead log, its pages are copied to where they belong, and it is begun anew."""
 
-_COMMIT_BYTES: Final = 3 * 4096
+_COMMIT_BYTES: Final = 3 * PAGE_BYTES
 """What a transaction takes in the write-ahead log, besides its entries: the pages that it touches are written whole."""
 
 
@@ -33,12 +39,12 @@ class SqliteStorage:
         """Made by `open`."""
         self._place: Final = place
         self._connection: Final = place.connection
-        self._terms: Final = place.terms
+        self._stored: Final = Stored(place.connection, place.directory)
+        self._log: Final = Log(self._stored, place.state, place.term_runs)
+        self._snapshot: Final = Snapshot(self._stored, place.state)
         self._durable: State = place.state
         self._hard_state: tuple[Term, NodeId | None] = (place.state.term, place.state.voted_for)
         self._disks: Final = dict(place.state.disks)
-        self._kept: LogIndex = place.state.last_index
-        self._tail: list[Entry] = []
         self._is_dirty = False
         self._failure: str | None = None
         self._bytes_since_checkpoint = 0 if place.is_checkpointed else CHECKPOINT_BYTES
@@ -65,21 +71,12 @@ class SqliteStorage:
         """How many entries were in them."""
         return self._entries_committed
 
-    def restored(self, chunk: int = 1000) -> Iterator[Restored]:
-        """What is durable, `chunk` entries a part, verified one by one; at least one part, which names the disk.
+    def restored(self, chunk: int = 1000) -> Iterator[RestoredChunk | Restored]:
+        """What is durable, at most `chunk` records or entries a part, verified one by one; raises DamageError.
 
-        Raises DamageError.
+        Parts of the snapshot, if there is one, then of the log, of which there is at least one; it names the disk.
         """
-        state = self._durable
-        for first in range(1, max(state.last_index, 1) + 1, chunk):
-            last = min(LogIndex(first + chunk - 1), state.last_index)
-            yield Restored(
-                term=state.term,
-                voted_for=state.voted_for,
-                entries=self._stored(LogIndex(first), last),
-                disk=self._place.disk,
-                disks=state.disks,
-            )
+        return restored(self._stored, self._durable, self._place.disk, chunk)
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Write term and vote; terms never go back, and a vote is never changed within a term (Raft §5.2)."""
@@ -95,37 +92,60 @@ class SqliteStorage:
 
     def append(self, entries: tuple[Entry, ...]) -> None:
         """Write entries behind the last one."""
-        self._terms.append(entry.term for entry in entries)
-        self._tail.extend(entries)
+        self._log.append(entries)
         self._is_dirty = True
 
     def truncate(self, after: LogIndex) -> None:
         """Drop every entry behind `after`."""
-        assert after >= 0, "there is nothing before the log"
-        self._terms.truncate(after)
-        del self._tail[max(after - self._kept, 0) :]
-        self._kept = min(self._kept, after)
+        assert after >= self._snapshot.index, "what the snapshot includes is never truncated"
+        self._log.truncate(after)
+        self._is_dirty = True
+
+    def save_snapshot(self, last_included: LogIndex, changes: tuple[Change, ...], first: LogIndex) -> None:
+        """Change the snapshot to what it is behind the entry `last_included`; drop the entries before `first`."""
+        assert self._snapshot.index < last_included <= self._log.last, "snapshots move forward, within the log"
+        assert self._log.first <= first <= last_included + 1, "what is dropped is included in the snapshot"
+        self._snapshot.save(last_included, self._log.term_at(last_included), changes)
+        self._log.drop(first)
+        self._is_dirty = True
+
+    def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
+        """Begin anew with a snapshot whose last entry is of `term`, and an empty log."""
+        assert last_included > self._snapshot.index, "snapshots move forward"
+        self._snapshot.install(last_included, term, records)
+        self._log.begin_anew(last_included)
         self._is_dirty = True
 
     def needs_sync(self) -> bool:
-        """Whether anything was written since the last `sync` that returned."""
+        """Whether anything that was written is not durable yet."""
         return self._is_dirty
 
+    def first_index(self) -> LogIndex:
+        """The index of the first entry that is kept; when there is none, one more than the last index."""
+        return self._log.first
+
     def last_index(self) -> LogIndex:
-        """The index of the last entry, 0 when there is none."""
-        return self._terms.last
+        """The index of the last entry, kept or included in the snapshot; 0 when there was none."""
+        return self._log.last
+
+    def snapshot_index(self) -> LogIndex:
+        """The index of the last entry that the snapshot includes, 0 when there is no snapshot."""
+        return self._snapshot.index
 
     def term_at(self, index: LogIndex) -> Term:
-        """The term of the entry at `index`, 0 at index 0."""
-        return self._terms.at(index)
+        """The term of an entry that is kept, or that is the last which the snapshot includes; 0 at index 0."""
+        return self._snapshot.term if index == self._snapshot.index else self._log.term_at(index)
 
     def read(self, first: LogIndex, count_max: int) -> tuple[Entry, ...]:
         """At most `count_max` entries from `first` on; raises StorageError when they cannot be read."""
-        assert first > 0, "the first entry has index 1"
-        last = min(LogIndex(first + count_max - 1), self._kept)
-        stored = self._stored(first, last) if first <= last else ()
-        start = first + len(stored) - self._kept - 1
-        return stored if start < 0 else (*stored, *self._tail[start : start + count_max - len(stored)])
+        return self._log.read(first, count_max)
+
+    def read_snapshot(self, offset: int, after: str, count_max: int) -> tuple[Record, ...]:
+        """At most `count_max` records behind the first `offset` ones, of which `after` is the last, by name.
+
+        Raises StorageError when they cannot be read.
+        """
+        return self._snapshot.read(offset, after, count_max)
 
     def sync(self) -> None:
         """Commit all that was written.
@@ -138,19 +158,12 @@ class SqliteStorage:
             raise StorageError(self._failure)
         if not self._is_dirty:
             return
-        term, voted_for = self._hard_state
-        state = replace(
-            self._durable,
-            term=term,
-            voted_for=voted_for,
-            last_index=self.last_index(),
-            transactions=self._durable.transactions + 1,
-            disks=tuple(self._disks.items()),
-        )
         try:
-            self._commit(state)
+            state = self._commit()
         except sqlite3.Error as error:
             self._give_up(error)
+        except DamageError as error:
+            self._refuse(error)
         self._place.watermark.write(state.transactions)
         self._committed(state)
         self._checkpoint_if_due()
@@ -161,27 +174,48 @@ class SqliteStorage:
         self._place.watermark.close()
         self._place.lock.release()
 
-    def _commit(self, state: State) -> None:
+    def _commit(self) -> State:
+        """Everything in one transaction; what is durable then."""
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
-        if self._kept < self._durable.last_index:
-            execute("DELETE FROM entries WHERE log_index > ?", (self._kept,))
-        rows = [entry_row(index, entry) for index, entry in enumerate(self._tail, self._kept + 1)]
-        self._connection.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
-        self._bytes_since_checkpoint += _COMMIT_BYTES + sum(len(write or "") for _, _, write, _ in rows)
+        free = free_pages(self._connection)
+        written = self._log.write(self._connection, self._durable)
+        total, written_of_snapshot = self._snapshot.write(self._connection)
+        pages = max(free_pages(self._connection) - free, 0)  # they are written, too
+        if self._log.first > self._durable.first_index:
+            pages += give_back(self._connection)
+        state = self._state(total)
         execute(
-            "UPDATE state SET term = ?, voted_for = ?, first_index = ?, last_index = ?, transactions = ?, disks = ?, "
-            "checksum = ?",
+            "UPDATE state SET term = ?, voted_for = ?, first_index = ?, last_index = ?, snapshot_index = ?, "
+            "snapshot_term = ?, records = ?, records_checksum = ?, transactions = ?, disks = ?, checksum = ?",
             state.row(),
         )
         execute("COMMIT")
+        self._bytes_since_checkpoint += _COMMIT_BYTES + written + written_of_snapshot + pages * PAGE_BYTES
+        return state
+
+    def _state(self, total: Total) -> State:
+        """What the row of the table state will say."""
+        term, voted_for = self._hard_state
+        return State(
+            term=term,
+            voted_for=voted_for,
+            first_index=self._log.first,
+            last_index=self._log.last,
+            snapshot_index=self._snapshot.index,
+            snapshot_term=self._snapshot.term,
+            records=total.records,
+            records_checksum=total.checksum,
+            transactions=self._durable.transactions + 1,
+            disks=tuple(self._disks.items()),
+        )
 
     def _committed(self, state: State) -> None:
         self._commits += 1
-        self._entries_committed += len(self._tail)
+        self._entries_committed += self._log.waiting
         self._durable = state
-        self._kept = state.last_index
-        self._tail = []
+        self._log.committed()
+        self._snapshot.committed(Total(state.records, state.records_checksum))
         self._is_dirty = False
 
     def _give_up(self, error: sqlite3.Error) -> NoReturn:
@@ -200,6 +234,13 @@ class SqliteStorage:
         self._failure = f"{self._path} cannot be relied on any more: {error}; look after the disk, then start again."
         raise StorageError(self._failure) from error
 
+    def _refuse(self, damage: DamageError) -> NoReturn:
+        """Nothing is built on what is not as it was written."""
+        self._failure = str(damage)
+        with suppress(sqlite3.Error):
+            self._connection.rollback()
+        raise damage
+
     def _checkpoint_if_due(self) -> None:
         """While the disk is full, it is tried again behind each commit: that does not depend on it."""
         if self._bytes_since_checkpoint < CHECKPOINT_BYTES:
@@ -209,21 +250,6 @@ class SqliteStorage:
                 self._bytes_since_checkpoint = 0
         except sqlite3.Error as error:
             self._fail(error)
-
-    def _stored(self, first: LogIndex, last: LogIndex) -> tuple[Entry, ...]:
-        """Entries that are in the database; raises StorageError when they are not as they were written."""
-        try:
-            rows = {row[0]: row for row in entry_rows(self._connection, first, last)}
-        except sqlite3.Error as error:
-            raise StorageError(f"{self._path} cannot be read: {error}.") from error
-        return tuple(self._verified(index, rows) for index in range(first, last + 1))
-
-    def _verified(self, index: int, rows: dict[int, tuple[int, int, bytes | None, int]]) -> Entry:
-        entry = entry_from(rows[index]) if index in rows else None
-        if entry is None:
-            fault = "its checksum does not fit" if index in rows else "it is missing"
-            raise DamageError.of(self._place.directory, f"entry {index} cannot be read: {fault}")
-        return entry
 
     @property
     def _path(self) -> Path:

@@ -33,10 +33,16 @@ class Terms:
         del self._terms[kept:]
         self.last = after
 
+    def drop(self, first: LogIndex) -> None:
+        """Nothing before `first` will be asked for any more."""
+        dropped = max(bisect_right(self._starts, first) - 1, 0)
+        del self._starts[:dropped]
+        del self._terms[:dropped]
+
     def at(self, index: LogIndex) -> Term:
-        """The term of the entry at `index`, 0 at index 0."""
-        assert 0 <= index <= self.last, "only entries have terms"
-        return Term(self._terms[bisect_right(self._starts, index) - 1]) if index > 0 else Term(0)
+        """The term of the entry at `index`."""
+        assert index <= self.last, "only entries have terms"
+        return Term(self._terms[bisect_right(self._starts, index) - 1])
 
     def _begin(self, start: int, term: int) -> None:
         assert not self._terms or term > self._terms[-1], "terms never fall along a log"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -11,8 +12,8 @@ import pytest
 from audit.__main__ import main
 from messages.ids import Term
 from storage import SqliteStorage
-from storage.layout import ACKNOWLEDGED, DATABASE, WAL
-from tests.actors.samples import ME, PEER, PEERS, put
+from storage.layout import ACKNOWLEDGED, DATABASE, PAGE_BYTES, WAL
+from tests.actors.samples import ME, PEER, PEERS, index, put
 from tests.storage.places import altered, copied, flipped, kept, opened
 
 
@@ -35,12 +36,16 @@ def test_every_damaged_record_is_named(tmp_path: Path, capsys: pytest.CaptureFix
         "UPDATE entries SET term = 9 WHERE log_index = 1",
         "DELETE FROM entries WHERE log_index = 3",
         "UPDATE identity SET members = '0000'",
+        "UPDATE records SET content = 'red' WHERE name = 'v/colour'",
+        "DELETE FROM records WHERE name = 't/1'",
     )
     assert main(["check", str(tmp_path)]) == 1
     assert lines(capsys) == [
         f"{tmp_path}/0000: damaged: the row of the table identity is missing, or its checksum does not fit.",
         f"{tmp_path}/0000: damaged: the checksum of entry 1 does not fit.",
         f"{tmp_path}/0000: damaged: entry 3 is missing.",
+        f'{tmp_path}/0000: damaged: the checksum of record "v/colour" of the snapshot does not fit.',
+        f"{tmp_path}/0000: damaged: the snapshot has 2 records, and had 3 when it was written.",
     ]
 
 
@@ -57,7 +62,9 @@ def test_one_that_is_damaged_does_not_hide_the_others(tmp_path: Path, capsys: py
 def test_pages_that_are_malformed_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The number of cells of the page with the entries."""
     replica = kept(tmp_path)
-    flipped(replica / DATABASE, 3 * 4096 + 4)
+    with closing(sqlite3.connect(replica / DATABASE)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'entries'").fetchone()
+    flipped(replica / DATABASE, (page - 1) * PAGE_BYTES + 4)
     assert main(["check", str(replica)]) == 1
     first = lines(capsys)[0]
     assert first.startswith(f"{replica}: damaged: raft.sqlite is malformed (")
@@ -102,13 +109,21 @@ def test_while_a_replica_writes_all_is_well(tmp_path: Path, capsys: pytest.Captu
             term += 1
             storage.save_hard_state(Term(term), None)
             storage.append((put(term, str(term), value="v" * 50_000),))
+            if term % 10 == 0:
+                records = tuple((f"v/{term % 70 + number}", f"{term}") for number in range(30))
+                storage.save_snapshot(index(term - 1), records, index(term - 5))
+            if term % 100 == 0:
+                storage.install_snapshot(index(term + 1), Term(term), (("v/1", "v" * 50_000),))
+                term += 1
             storage.sync()
 
     with closing(storage):
         writer = threading.Thread(target=writes)
         writer.start()
-        codes = [main(["check", str(tmp_path)]) for _ in range(10)]
-        is_over.set()
-        writer.join()
+        try:
+            codes = [main(["check", str(tmp_path)]) for _ in range(10)]
+        finally:
+            is_over.set()
+            writer.join()
     assert set(codes) == {0}, capsys.readouterr().out
     assert storage.commits > len(codes)

@@ -14,8 +14,9 @@ from audit.__main__ import main
 from messages.entry import no_op
 from messages.ids import DiskId, Term
 from storage import SqliteStorage
-from tests.actors.samples import ME, PEER, PEERS, put
-from tests.storage.places import altered
+from tests.actors.samples import ME, PEER, PEERS, index, put
+from tests.storage.places import altered, compacted, kept, opened
+from tests.storage.version_1 import made_by_1
 
 ENTRIES = (no_op(Term(1)), put(1, "M1", key="colour", value="blue"), put(3, "M2", key="", value="x" * 99))
 
@@ -43,6 +44,7 @@ def test_all_replicas_are_shown_one_after_another(data: Path, capsys: pytest.Cap
 {data}/0000: replica 0000 of the cluster 0000, 0001, 0002
   term 4, voted for 0001
   disk ITS; known disks: 0123456789abcdef of 0001
+  no snapshot
   entries 1 to 3; 1 transactions
   index  term  client  MID  key      value
       1     1               (no-op)
@@ -51,6 +53,7 @@ def test_all_replicas_are_shown_one_after_another(data: Path, capsys: pytest.Cap
 {data}/0001: replica 0001 of the cluster 0000, 0001, 0002
   term 0, no vote
   disk ITS; known disks: none
+  no snapshot
   no entries; 0 transactions
 """
     )
@@ -58,7 +61,7 @@ def test_all_replicas_are_shown_one_after_another(data: Path, capsys: pytest.Cap
 
 def test_only_what_is_asked_for_is_shown(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["log", str(data / ME), "--first", "2", "--last", "2"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[5:]] == ["2"]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[6:]] == ["2"]
 
 
 def test_for_machines_it_is_a_line_for_each_replica(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,6 +76,147 @@ def test_for_machines_it_is_a_line_for_each_replica(data: Path, capsys: pytest.C
     ]
     assert (full["disks"], len(full["disk"])) == ({PEER: "0123456789abcdef"}, 16)
     assert (empty["entries"], empty["disks"]) == ([], {})
+    assert (full["snapshot"], full["records"], full["missing"]) == (None, None, [])
+
+
+# --- snapshots ---------------------------------------------------------------------------------------------------
+
+
+def shown(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> list[str]:
+    """What is printed behind the lines that say whose directory it is."""
+    assert main(["log", *map(str, arguments)]) == code
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return [*captured.out.splitlines()[3:]]
+
+
+SNAPSHOT = "  snapshot of the entries up to 4, of term 3; 4 records"
+
+
+def test_a_snapshot_is_shown_and_what_is_kept_of_the_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys, compacted(tmp_path)) == [
+        SNAPSHOT,
+        "  entries 4 to 5; 2 transactions",
+        "  index  term  client  MID  key  value",
+        "      4     3  0015    4    k    v",
+        "      5     3  0015    5    k    v",
+    ]
+
+
+def test_records_are_shown_when_they_are_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    replica = compacted(tmp_path)
+    with closing(opened(tmp_path)) as storage:
+        storage.save_snapshot(index(5), (("v/ two\nlines", "a\nb"), ("v/size", "x" * 99)), index(6))
+        storage.sync()
+    assert shown(capsys, replica, "--records") == [
+        "  snapshot of the entries up to 5, of term 3; 5 records",
+        "  no entries behind 5; 3 transactions",
+        "  record           content",
+        "  t/1              1",
+        "  t/3              3",
+        r'  "v/ two\nlines"  "a\nb"',
+        "  v/shape          round",
+        f"  v/size           {'x' * 57}...",
+    ]
+
+
+def test_for_machines_snapshots_and_records_are_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["log", str(compacted(tmp_path)), "--records", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["snapshot"] == {"last_included_index": 4, "last_included_term": 3, "record_count": 4}
+    assert (said["first_index"], said["last_index"]) == (4, 5)
+    assert said["records"][-1] == {"name": "v/size", "content": "é", "damaged": False}
+    assert [entry["index"] for entry in said["entries"]] == [4, 5]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--first", 1, "--last", 9), ("dropped 1 to 3", 4, 5)),
+        (("--first", 3), ("dropped 3", 4, 5)),
+        (("--last", 2), ("dropped 1 to 2",)),
+        (("--first", 4), (4, 5)),
+        (("--first", 5, "--last", 5), (5,)),
+        (("--first", 6), ("  the log ends before entry 6",)),
+        (("--first", 10**30), (f"  the log ends before entry {2**63 - 1}",)),
+    ],
+)
+def test_of_a_log_that_was_compacted_what_is_asked_for_is_there_or_it_is_said_why_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[object, ...], expected: tuple[object, ...]
+) -> None:
+    lines = shown(capsys, compacted(tmp_path), *arguments)[2:]
+    said = [
+        line.replace("  there no more, because the snapshot includes what they did: ", "dropped ")
+        if line.startswith("  the")
+        else int(line.split()[0])
+        for line in lines
+        if "client" not in line
+    ]
+    assert tuple(said) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--first", "5", "--last", "4"), "--first 5 is behind --last 4: there is nothing between them.\n"),
+        (("--first", "0"), "argument --first: '0' is no index: the first entry has index 1\n"),
+        (("--last", "-1"), "argument --last: "),
+        (("--last", "x"), "argument --last: 'x' is no index: the first entry has index 1\n"),
+    ],
+)
+def test_what_is_no_part_of_a_log_is_refused(
+    data: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], told: str
+) -> None:
+    try:
+        code = main(["log", str(data), *arguments])
+    except SystemExit as exit_:
+        code = int(exit_.code or 0)
+    assert code == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert told in captured.err
+
+
+@pytest.mark.parametrize(
+    ("change", "marked"),
+    [
+        ("DELETE FROM entries WHERE log_index = 3", ["3  MISSING"]),
+        ("DELETE FROM entries WHERE log_index BETWEEN 2 AND 3", ["2 to 3  MISSING"]),
+        ("DELETE FROM entries WHERE log_index IN (1, 4)", ["1  MISSING", "4  MISSING"]),
+        ("DELETE FROM entries", ["1 to 4  MISSING"]),
+        ("UPDATE records SET content = 'red' WHERE name = 'v/colour'", ["v/colour  DAMAGED"]),
+        ("DELETE FROM records WHERE name = 'v/colour'", ["MISSING: 2 of 3 records are there"]),
+        ("DELETE FROM records", ["MISSING: 0 of 3 records are there"]),
+    ],
+)
+def test_what_is_missing_is_marked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str, marked: list[str]
+) -> None:
+    replica = kept(tmp_path)
+    altered(replica, change)
+    lines = shown(capsys, replica, "--records", code=1)
+    assert [line.strip() for line in lines if "MISSING" in line or "DAMAGED" in line] == marked
+    assert main(["log", str(replica), "--records", "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert len(said["missing"]) == sum("MISSING" in each and "records" not in each for each in marked)
+
+
+def test_only_the_gaps_in_what_is_asked_for_are_marked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    replica = kept(tmp_path)
+    altered(replica, "DELETE FROM entries WHERE log_index BETWEEN 2 AND 3")
+    assert "       3  MISSING" not in shown(capsys, replica, "--first", 4)
+    assert shown(capsys, replica, "--first", 3, code=1)[3:] == [
+        "      3  MISSING",
+        "      4        3  0015    4    k    v",
+    ]
+
+
+def test_a_directory_of_version_1_is_shown_and_not_migrated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    replica = made_by_1(tmp_path)
+    before = (replica / "raft.sqlite").read_bytes()
+    assert shown(capsys, replica, "--records")[:2] == ["  no snapshot", "  entries 1 to 3; 2 transactions"]
+    assert main(["check", str(replica)]) == 0
+    assert (replica / "raft.sqlite").read_bytes() == before
 
 
 def test_a_replica_that_runs_is_shown_with_what_it_synced(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,7 +233,7 @@ def test_a_replica_that_runs_is_shown_with_what_it_synced(data: Path, capsys: py
     ("change", "shown"),
     [
         ("UPDATE entries SET term = 2 WHERE log_index = 2", "      2  DAMAGED"),
-        ("DELETE FROM state", "  term, vote and the log's ends DAMAGED"),
+        ("DELETE FROM state", "  term, vote, snapshot and the log's ends DAMAGED"),
         ("DELETE FROM identity", "/0000: identity DAMAGED"),
     ],
 )

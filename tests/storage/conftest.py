@@ -8,10 +8,23 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.storage.places import IN_MEMORY
+from storage import SqliteStorage
+from tests.storage.faulty import Connected
+from tests.storage.places import IN_MEMORY, opened
 
 
 @pytest.fixture
 def place() -> Iterator[Path]:
     with TemporaryDirectory(dir=IN_MEMORY) as directory:
         yield Path(directory)
+
+
+@pytest.fixture
+def connected() -> Connected:
+    return Connected()
+
+
+@pytest.fixture
+def storage(place: Path, connected: Connected) -> SqliteStorage:
+    """A new one, whose connection can be made to fail."""
+    return opened(place, connected)

@@ -8,13 +8,13 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from actors.ports import Storage
 from messages.consensus import Restored
 from messages.ids import DiskId, NodeId, Term
-from tests.actors.samples import ME, OTHER, PEER, index, put, puts
-from tests.storage.contract import FACTORIES, NOTHING, Factory, Model, entries_of, joined
+from tests.actors.samples import OTHER, PEER, index, put, puts
+from tests.storage.contract import FACTORIES, NOTHING, Factory, Kept, Model, entries_of, joined, records_of
+from tests.storage.operations import OPERATIONS, compare, do
 from tests.storage.places import IN_MEMORY
 
 LOG = (*puts(1, 2), *puts(3, 4, first=3))
@@ -25,7 +25,12 @@ WRITES = {
     "append nothing": lambda storage: storage.append(()),
     "truncate": lambda storage: storage.truncate(index(2)),
     "truncate nothing": lambda storage: storage.truncate(index(6)),
+    "save_snapshot": lambda storage: storage.save_snapshot(index(4), (("v/k", "v"),), index(3)),
+    "save_snapshot without a change": lambda storage: storage.save_snapshot(index(1), (), index(1)),
+    "install_snapshot": lambda storage: storage.install_snapshot(index(5), Term(4), (("v/k", "v"),)),
 }
+KEPT = Kept(term=Term(3), voted_for=PEER, entries=LOG)
+"""What the fixture `storage` holds."""
 
 
 @pytest.fixture(params=sorted(FACTORIES))
@@ -50,13 +55,14 @@ def test_a_new_replica_has_nothing(factory: Factory) -> None:
     storage, parts = factory.start()
     assert joined(parts) == NOTHING
     assert (storage.last_index(), storage.term_at(index(0)), storage.read(index(1), 10)) == (0, 0, ())
+    assert (storage.first_index(), storage.snapshot_index(), records_of(storage)) == (1, 0, ())
     assert not storage.needs_sync()
 
 
 @pytest.mark.usefixtures("storage")
 def test_what_was_synced_is_what_the_next_process_finds(factory: Factory) -> None:
     storage, parts = factory.start()
-    assert joined(parts) == Restored(term=Term(3), voted_for=PEER, entries=LOG)
+    assert joined(parts) == KEPT
     assert entries_of(storage) == LOG
     assert [storage.term_at(index(number)) for number in range(7)] == [0, 1, 1, 3, 3, 3, 3]
 
@@ -65,7 +71,7 @@ def test_what_was_synced_is_what_the_next_process_finds(factory: Factory) -> Non
 def test_what_was_not_synced_is_gone(factory: Factory, storage: Storage, write: Callable[[Storage], None]) -> None:
     write(storage)
     _, parts = factory.start()
-    assert joined(parts) == Restored(term=Term(3), voted_for=PEER, entries=LOG)
+    assert joined(parts) == KEPT
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
@@ -117,7 +123,7 @@ def test_a_vote_is_kept_with_no_entry_at_all(factory: Factory) -> None:
     storage.save_hard_state(Term(9), PEER)
     storage.sync()
     _, parts = factory.start()
-    assert joined(parts) == Restored(term=Term(9), voted_for=PEER, entries=())
+    assert joined(parts) == Kept(term=Term(9), voted_for=PEER)
 
 
 @pytest.mark.parametrize(("term", "vote"), [(2, PEER), (3, OTHER), (3, None)])
@@ -131,7 +137,7 @@ def test_terms_never_go_back_and_votes_never_change_for_the_next_process_too(
 
 
 def test_a_disk_bears_the_same_name_in_every_process(factory: Factory) -> None:
-    names = {part.disk for _ in range(3) for part in factory.start()[1]}
+    names = {part.disk for _ in range(3) for part in factory.start()[1] if isinstance(part, Restored)}
     assert len(names) == 1
     assert None not in names
 
@@ -146,23 +152,174 @@ def test_which_disks_others_have_is_kept(factory: Factory, storage: Storage) -> 
         after.save_disk(PEER, DiskId("another"))
 
 
-# --- any operations, in any order --------------------------------------------------------------------------------
+# --- snapshots ---------------------------------------------------------------------------------------------------
 
-OPERATIONS = st.lists(
-    st.one_of(
-        st.tuples(st.just("vote"), st.integers(0, 2)),
-        st.tuples(st.just("disk"), st.integers(0, 2)),
-        st.tuples(st.just("append"), st.integers(0, 7)),
-        st.tuples(st.just("truncate"), st.integers(0, 9)),
-        st.tuples(st.sampled_from(("sync", "restart")), st.just(0)),
-    ),
-    max_size=30,
+RECORDS = (("t/1", "1"), ("v/a", "1"), ("v/b", "2"), ("v/c", ""), ("v/c\0d", "\0 '"), ("v/é", "ü"), ("w/1", "[]"))
+
+
+def test_a_snapshot_takes_the_place_of_the_entries_before_its_margin(factory: Factory, storage: Storage) -> None:
+    storage.save_snapshot(index(5), RECORDS, index(4))
+    for each in before_and_after(storage, factory):
+        assert (each.first_index(), each.last_index(), each.snapshot_index()) == (4, 6, 5)
+        assert entries_of(each) == LOG[3:]
+        assert [each.term_at(index(number)) for number in (4, 5, 6)] == [3, 3, 3]
+        assert records_of(each) == RECORDS
+
+
+def before_and_after(storage: Storage, factory: Factory) -> Iterator[Storage]:
+    """It as it is, not synced; then the same in the next process."""
+    yield storage
+    yield restarted(storage, factory)
+
+
+def restarted(storage: Storage, factory: Factory) -> Storage:
+    """The same, in the next process."""
+    storage.sync()
+    return factory.start()[0]
+
+
+def test_what_a_process_begins_with_is_the_snapshot_then_the_entries_that_are_kept(
+    factory: Factory, storage: Storage
+) -> None:
+    storage.save_snapshot(index(5), RECORDS, index(4))
+    storage.sync()
+    _, parts = factory.start()
+    assert joined(parts) == Kept(
+        term=Term(3),
+        voted_for=PEER,
+        first=index(4),
+        entries=LOG[3:],
+        snapshot=(index(5), Term(3)),
+        records=RECORDS,
+    )
+
+
+def test_a_snapshot_without_records_is_told_too(factory: Factory, storage: Storage) -> None:
+    storage.save_snapshot(index(2), (), index(1))
+    storage.sync()
+    _, parts = factory.start()
+    assert joined(parts).snapshot == (2, 1)
+
+
+def test_nothing_need_be_left_of_a_log_but_its_end(factory: Factory, storage: Storage) -> None:
+    storage.save_snapshot(index(6), RECORDS, index(7))
+    for each in before_and_after(storage, factory):
+        assert (each.first_index(), each.last_index(), each.term_at(index(6))) == (7, 6, 3)
+        assert entries_of(each) == ()
+    storage, parts = factory.start()
+    assert (joined(parts).first, joined(parts).entries) == (7, ())
+    storage.append(puts(5, 1, first=7))
+    assert [storage.term_at(index(number)) for number in (6, 7)] == [3, 5]
+    assert entries_of(restarted(storage, factory)) == puts(5, 1, first=7)
+
+
+def test_snapshots_are_changed_record_by_record(factory: Factory, storage: Storage) -> None:
+    storage.save_snapshot(index(2), RECORDS, index(1))
+    storage.sync()
+    storage.save_snapshot(index(3), (("v/a", None), ("v/b", "3"), ("v/c\0d", None), ("v/d", "4")), index(2))
+    after = (("t/1", "1"), ("v/b", "3"), ("v/c", ""), ("v/d", "4"), *RECORDS[5:])
+    assert records_of(storage) == after
+    assert records_of(restarted(storage, factory)) == after
+
+
+def test_a_record_that_is_not_there_may_be_removed(factory: Factory, storage: Storage) -> None:
+    """It may have come and gone while changes were held back."""
+    storage.save_snapshot(index(2), (*RECORDS, ("v/new", None)), index(1))
+    for each in before_and_after(storage, factory):
+        assert records_of(each) == RECORDS
+
+
+def test_of_several_snapshots_before_a_sync_only_the_outcome_is_kept(factory: Factory, storage: Storage) -> None:
+    storage.save_snapshot(index(1), RECORDS[:3], index(1))
+    storage.sync()
+    storage.save_snapshot(index(2), (("v/a", None), ("v/new", "1"), ("v/old", "1")), index(2))
+    storage.save_snapshot(index(3), (("v/b", None), ("v/new", None), ("v/old", "2")), index(3))
+    storage.append(puts(4, 2, first=7))
+    storage.save_snapshot(index(8), (("v/a", "again"),), index(8))
+    after = (("t/1", "1"), ("v/a", "again"), ("v/old", "2"))
+    for each in before_and_after(storage, factory):
+        assert (each.first_index(), each.last_index(), each.snapshot_index()) == (8, 8, 8)
+        assert entries_of(each) == puts(4, 1, first=8)
+        assert records_of(each) == after
+
+
+def test_an_installed_snapshot_takes_the_place_of_everything(factory: Factory, storage: Storage) -> None:
+    storage.save_snapshot(index(2), RECORDS, index(1))
+    storage.sync()
+    storage.install_snapshot(index(40), Term(3), (("v/z", "26"), ("v/a", "27")))
+    for each in before_and_after(storage, factory):
+        assert (each.first_index(), each.last_index(), each.snapshot_index()) == (41, 40, 40)
+        assert (each.term_at(index(40)), entries_of(each)) == (3, ())
+        assert records_of(each) == (("v/a", "27"), ("v/z", "26"))
+    storage, parts = factory.start()
+    assert (joined(parts).term, joined(parts).voted_for) == (3, PEER)
+    storage.append(puts(4, 2, first=41))
+    assert entries_of(restarted(storage, factory)) == puts(4, 2, first=41)
+
+
+def test_an_installed_snapshot_may_have_no_records(factory: Factory, storage: Storage) -> None:
+    storage.save_snapshot(index(2), RECORDS, index(1))
+    storage.sync()
+    storage.install_snapshot(index(7), Term(3), ())
+    for each in before_and_after(storage, factory):
+        assert (each.snapshot_index(), records_of(each)) == (7, ())
+
+
+def test_a_snapshot_may_be_installed_that_ends_within_a_log_that_is_another(factory: Factory, storage: Storage) -> None:
+    storage.append(puts(3, 2, first=7))
+    storage.install_snapshot(index(4), Term(2), RECORDS)
+    storage.append(puts(4, 1, first=5))
+    storage.save_snapshot(index(5), (("v/a", "5"), ("v/b", None)), index(5))
+    for each in before_and_after(storage, factory):
+        assert (each.first_index(), each.last_index(), each.snapshot_index()) == (5, 5, 5)
+        assert entries_of(each) == puts(4, 1, first=5)
+        assert records_of(each) == (("t/1", "1"), ("v/a", "5"), *RECORDS[3:])
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 6, 7, 100])
+def test_records_are_read_in_one_order_in_parts_of_any_size(factory: Factory, storage: Storage, count: int) -> None:
+    storage.save_snapshot(index(2), RECORDS, index(1))
+    storage.sync()
+    storage.save_snapshot(index(3), (("v/b", None), ("v/aa", "1"), ("w/2", "[]"), ("v/c", "3")), index(1))
+    for each in before_and_after(storage, factory):
+        whole = each.read_snapshot(0, "", 100)
+        assert sorted(whole) == list(records_of(each, count))
+        for start, (name, _) in enumerate(whole, 1):
+            assert each.read_snapshot(start, name, count) == whole[start : start + count]
+
+
+def test_an_entry_that_was_dropped_cannot_be_read(storage: Storage) -> None:
+    storage.save_snapshot(index(5), RECORDS, index(4))
+    with pytest.raises(AssertionError, match="what was dropped cannot be read"):
+        storage.read(index(3), 1)
+    with pytest.raises(AssertionError, match="only entries that are there have terms"):
+        storage.term_at(index(3))
+
+
+@pytest.mark.parametrize(
+    ("last_included", "first"),
+    [(2, 3), (1, 3), (7, 3), (4, 2), (4, 6)],
+    ids=["the same", "backwards", "behind the log", "entries come back", "more than the snapshot includes"],
 )
+def test_snapshots_move_forward_and_include_what_is_dropped(
+    factory: Factory, storage: Storage, last_included: int, first: int
+) -> None:
+    storage.save_snapshot(index(2), RECORDS, index(3))
+    for each in before_and_after(storage, factory):
+        with pytest.raises(AssertionError, match=r"move forward|is included"):
+            each.save_snapshot(index(last_included), (), index(first))
+        with pytest.raises(AssertionError, match="move forward"):
+            each.install_snapshot(index(2), Term(3), ())
+        with pytest.raises(AssertionError, match="never truncated"):
+            each.truncate(index(1))
+
+
+# --- any operations, in any order --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", sorted(FACTORIES))
 @given(operations=OPERATIONS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_it_is_like_memory_that_forgets_what_was_not_synced(name: str, operations: list[tuple[str, int]]) -> None:
     with TemporaryDirectory(dir=IN_MEMORY) as directory:
         factory = FACTORIES[name](Path(directory))
@@ -170,10 +327,7 @@ def test_it_is_like_memory_that_forgets_what_was_not_synced(name: str, operation
         storage, _ = factory.start()
         for number, (operation, size) in enumerate(operations):
             storage = done(operation, size, number, model, storage, factory)
-            assert entries_of(storage) == entries_of(model)
-            assert storage.needs_sync() == model.needs_sync()
-            for each in range(storage.last_index() + 1):
-                assert storage.term_at(index(each)) == model.term_at(index(each))
+            compare(storage, model)
         factory.end()
 
 
@@ -183,21 +337,5 @@ def done(operation: str, size: int, number: int, model: Model, storage: Storage,
         after, parts = factory.start()
         assert joined(parts) == model.restart()
         return after
-    term = model.term
-    for each in (model, storage):
-        do(operation, size, number, term, each)
+    do(operation, size, number, model, storage)
     return storage
-
-
-def do(operation: str, size: int, number: int, term: int, storage: Storage) -> None:
-    match operation:
-        case "vote":
-            storage.save_hard_state(Term(term + 1), (None, PEER, OTHER)[size])
-        case "disk":
-            storage.save_disk((ME, PEER, OTHER)[size], DiskId(f"disk {size}"))
-        case "append":
-            storage.append(tuple(put(term + size % 2, f"{number}.{each}", key="é\0'") for each in range(size)))
-        case "truncate":
-            storage.truncate(index(max(storage.last_index() - size, 0)))
-        case _:
-            storage.sync()

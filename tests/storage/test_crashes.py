@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 from random import Random
 
-from messages.consensus import Restored
 from tests.layout import ROOT
-from tests.storage.contract import Model
+from tests.storage.contract import Kept, Model
 from tests.storage.places import found_in
 from tests.storage.writer import FAILED_TWICE, steps, write
 
@@ -22,11 +21,11 @@ def started(directory: Path, seed: int, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
-def lives(before: Restored, seed: int, acknowledged: int) -> tuple[Restored, Restored]:
+def lives(before: Kept, seed: int, acknowledged: int) -> tuple[Kept, Kept]:
     """What is to be found after so many steps behind `before`, and after one more, of which nobody was told."""
     model = Model(before)
     found = [before]
-    for step in itertools.islice(steps(seed, before.term, len(before.entries)), acknowledged + 1):
+    for step in itertools.islice(steps(seed, before), acknowledged + 1):
         write(step, model)
         model.sync()
         found.append(model.restart())

@@ -6,66 +6,21 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Final
 
 import pytest
 
 from actors.ports import DiskFullError
-from messages.ids import NodeId, Term
+from messages.consensus import Restored, RestoredChunk
+from messages.ids import DiskId, NodeId, Term
 from storage import SqliteStorage, StorageError
 from storage.layout import DATABASE, VERSION, WAL
-from storage.opening import WAL_BYTES_MAX, for_writing
+from storage.opening import WAL_BYTES_MAX
+from storage.restoring import PART_BYTES_MAX
 from storage.sqlite import CHECKPOINT_BYTES
 from tests.actors.samples import ME, OTHER, PEER, PEERS, index, put, puts
-from tests.storage.contract import NOTHING, joined
+from tests.storage.contract import NOTHING, Parts, joined
+from tests.storage.faulty import Connected, Faulty
 from tests.storage.places import KEPT, altered, copied, kept, opened
-
-
-class Faulty(sqlite3.Connection):
-    """A connection whose statements of one kind fail, with an error of SQLite's, as often as `failures` says."""
-
-    statement = ""
-    error_code = sqlite3.SQLITE_OK
-    failures = 0
-
-    def execute(self, sql: str, parameters: tuple[object, ...] = (), /) -> sqlite3.Cursor:  # type: ignore[override]  # as we call it
-        if self.failures and sql.startswith(self.statement):
-            self.failures -= 1
-            error = sqlite3.OperationalError("a failure for the test")
-            error.sqlite_errorcode = self.error_code
-            raise error
-        return super().execute(sql, parameters)
-
-    def fail(self, statement: str, error_code: int, failures: int = 1) -> None:
-        self.statement, self.error_code, self.failures = statement, error_code, failures
-
-
-class Connected:
-    """Connects, and keeps the connection for the test."""
-
-    def __init__(self) -> None:
-        self.connections: Final[list[Faulty]] = []
-
-    def __call__(self, path: Path) -> sqlite3.Connection:
-        connection = for_writing(path, Faulty)
-        assert isinstance(connection, Faulty)
-        self.connections.append(connection)
-        return connection
-
-    @property
-    def last(self) -> Faulty:
-        return self.connections[-1]
-
-
-@pytest.fixture
-def connected() -> Connected:
-    return Connected()
-
-
-@pytest.fixture
-def storage(place: Path, connected: Connected) -> SqliteStorage:
-    return opened(place, connected)
-
 
 # --- commits -----------------------------------------------------------------------------------------------------
 
@@ -82,16 +37,41 @@ def test_all_that_waits_is_one_transaction(storage: SqliteStorage) -> None:
 def test_a_new_directory_has_nothing_but_a_name_of_its_own(storage: SqliteStorage, place: Path) -> None:
     assert joined(storage.restored()) == NOTHING
     with closing(opened(place / "another")) as another:
-        assert {part.disk for part in another.restored()} != {part.disk for part in storage.restored()}
+        assert named(another) != named(storage)
 
 
-@pytest.mark.parametrize(("chunk", "sizes"), [(1, [1, 1, 1, 1]), (3, [3, 1]), (4, [4]), (1000, [4])])
-def test_what_is_durable_is_restored_in_parts(place: Path, chunk: int, sizes: list[int]) -> None:
+def named(storage: SqliteStorage) -> set[DiskId | None]:
+    """What its disk is called."""
+    return {part.disk for part in storage.restored() if isinstance(part, Restored)}
+
+
+@pytest.mark.parametrize(
+    ("chunk", "records", "entries"),
+    [(1, [1, 1, 1], [1, 1, 1, 1]), (2, [2, 1], [2, 2]), (3, [3], [3, 1]), (4, [3], [4]), (1000, [3], [4])],
+)
+def test_what_is_durable_is_restored_in_parts(place: Path, chunk: int, records: list[int], entries: list[int]) -> None:
     kept(place)
     with closing(opened(place)) as storage:
-        parts = list(storage.restored(chunk))
-        assert [len(part.entries) for part in parts] == sizes
+        parts = tuple(storage.restored(chunk))
+        assert sizes(parts) == (records, entries)
         assert joined(parts) == KEPT
+
+
+def sizes(parts: Parts) -> tuple[list[int], list[int]]:
+    """How many records, and how many entries, are in each part."""
+    chunks = [len(part.chunk.records) for part in parts if isinstance(part, RestoredChunk)]
+    return chunks, [len(part.entries) for part in parts if isinstance(part, Restored)]
+
+
+def test_no_part_is_large_because_much_is_in_it(storage: SqliteStorage) -> None:
+    """But for a single record or entry that is."""
+    large = "v" * (PART_BYTES_MAX // 2 + 1)
+    storage.append(tuple(put(1, str(number), value=large) for number in range(5)))
+    storage.save_snapshot(index(1), (("a", large), ("b", "1"), ("c", large), ("d", 2 * large), ("e", "2")), index(1))
+    storage.sync()
+    parts = tuple(storage.restored())
+    assert sizes(parts) == ([3, 1, 1], [2, 2, 1])
+    assert len(joined(parts).entries) == 5
 
 
 def test_the_write_ahead_log_stays_small_because_its_pages_are_copied(storage: SqliteStorage, place: Path) -> None:
@@ -256,9 +236,10 @@ def test_the_directory_of_another_cluster_is_refused(place: Path) -> None:
         SqliteStorage.open(place, me=ME, cluster=[NodeId("0007")])
 
 
-def test_a_newer_version_is_refused(place: Path) -> None:
-    altered(kept(place), f"PRAGMA user_version = {VERSION + 1}")
-    with pytest.raises(StorageError, match=r"raft.sqlite has tables of version 2, .* knows only version 1: "):
+@pytest.mark.parametrize("version", [0, VERSION + 1])
+def test_another_version_is_refused(place: Path, version: int) -> None:
+    altered(kept(place), f"PRAGMA user_version = {version}")
+    with pytest.raises(StorageError, match=rf"tables of version {version}, and .* knows only versions 1 and 2: use "):
         opened(place)
 
 

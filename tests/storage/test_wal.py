@@ -12,12 +12,12 @@ from typing import Final
 
 import pytest
 
-from messages.consensus import Restored
+from actors.ports import Storage
 from messages.ids import Term
 from storage.layout import ACKNOWLEDGED, WAL
 from storage.wal import fault_in
 from tests.actors.samples import ME, OTHER, index, put, puts
-from tests.storage.contract import Model
+from tests.storage.contract import Kept, Model
 from tests.storage.places import IN_MEMORY, blanked, copied, flipped, found_in, opened
 
 HEADER_BYTES: Final = 32
@@ -30,7 +30,7 @@ class Life:
     """A replica's directory when its process ended, and what was durable behind each transaction."""
 
     replica: Path
-    durable: tuple[Restored, ...]
+    durable: tuple[Kept, ...]
     transactions: tuple[tuple[int, ...], ...]
     """The frames of those that are in the write-ahead log, counted from 0."""
     sizes: tuple[int, ...]
@@ -46,7 +46,7 @@ class Life:
             (replica / ACKNOWLEDGED).write_bytes(note(0))
         return replica / WAL
 
-    def keeps(self, found: Restored | None, *, lost: int) -> bool:
+    def keeps(self, found: Kept | None, *, lost: int) -> bool:
         """Whether it is refused, or all is there but at most so many transactions at the end."""
         return found is None or found in self.durable[-1 - lost :]
 
@@ -65,15 +65,16 @@ def lived(directory: Path, *, begun_anew: bool) -> Life:
         storage = opened(directory)  # copies the pages; the next commit begins the log anew
     durable, transactions, sizes = [], [], []
     frame = 0
-    for number in range(7):
+    for number in range(8):
         for each in (storage, model):
             each.save_hard_state(Term(number + 1), OTHER)
             if number in {2, 5}:
                 each.truncate(index(each.last_index() - 2))
-            if number not in {1, 6}:
+            if number not in {1, 6, 7}:
                 each.append(puts(number + 1, 3))
             if number == 3:
                 each.append((put(number + 1, "large", value="v" * 10_000),))
+            snapshot(number, each)
             each.sync()
         end = end_of(wal)
         durable.append(model.restart())
@@ -83,6 +84,25 @@ def lived(directory: Path, *, begun_anew: bool) -> Life:
     copy = copied(directory / ME, directory / "copy")
     storage.close()
     return Life(replica=copy, durable=tuple(durable), transactions=tuple(transactions), sizes=tuple(sizes))
+
+
+def snapshot(number: int, storage: Storage) -> None:
+    """Taken, changed with entries that are dropped, changed without, taken over, and changed."""
+    last = storage.last_index()
+    match number:
+        case 1:
+            storage.save_snapshot(index(last - 2), (("v/a", "1"), ("v/b", "v" * 5000)), index(1))
+        case 3:
+            storage.save_snapshot(index(last - 2), (("v/a", "2"), ("v/b", None), ("v/c", "3")), index(last - 3))
+        case 4:
+            storage.save_snapshot(index(last - 3), (("v/a", "3"),), storage.first_index())
+        case 5:
+            storage.install_snapshot(index(last + 10), Term(number + 1), (("v/d", "4"), ("v/e", "v" * 9000)))
+        case 6:
+            storage.append(puts(number + 1, 2))
+            storage.save_snapshot(index(last + 1), (("v/d", "5"),), index(last + 1))
+        case _:
+            pass
 
 
 def end_of(wal: Path) -> int:
@@ -139,9 +159,9 @@ def test_any_byte_may_change(life: Life, place: Path, *, acknowledged: bool) -> 
 
 
 def test_any_bit_of_what_says_how_frames_belong_together_may_change(life: Life, place: Path) -> None:
+    wal = life.copied(place, acknowledged=False)
     for frame in range(life.frames - len(life.transactions[-1])):
-        for bit in range(0, 8 * FRAME_HEADER_BYTES, 3):
-            wal = life.copied(place, acknowledged=False) if not bit else place / ME / WAL
+        for bit in range(frame % 7, 8 * FRAME_HEADER_BYTES, 7):
             flipped(wal, start_of(frame) + bit // 8, 1 << bit % 8)
             assert fault_in(wal) is not None, f"bit {bit} of frame {frame}"
             flipped(wal, start_of(frame) + bit // 8, 1 << bit % 8)

@@ -7,65 +7,109 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from typing import Final, TypeAlias
 
 from actors.ports import Storage
-from messages.entry import Entry
-from messages.ids import LogIndex, NodeId, Term
+from messages.ids import LogIndex, Term
+from messages.snapshot import Change, Record
 from storage import StorageError
 from tests.actors.samples import OTHER, PEER, put
-from tests.storage.contract import entries_of, joined
+from tests.storage.contract import Kept, Model, entries_of, joined, records_of
 from tests.storage.places import opened
 
 FAILED_TWICE = "failed twice"
 
+Step: TypeAlias = tuple[Callable[[Storage], None], ...]
+"""What is written between two syncs."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What is written between two syncs: term and vote, and entries behind those that are kept."""
-
-    term: Term
-    voted_for: NodeId | None
-    kept: LogIndex
-    entries: tuple[Entry, ...]
+_SIZES: Final = (1, 100, 5000)
+_KEYS: Final = 40
 
 
-def steps(seed: int, term: int, last: int) -> Iterator[Step]:
-    """The life of a replica whose log ends at `last`, in `term`."""
-    dice = Random(f"{seed} {term} {last}")
+def steps(seed: int, before: Kept) -> Iterator[Step]:
+    """The life of a replica that begins with `before`."""
+    dice = Random(f"{seed} {before.term} {before.last}")
+    model = Model(before)
     while True:
-        term += 1
-        kept = max(last - dice.choice((0, 0, 0, 1, 3)), 0)
-        count = dice.randint(0, 4)
-        entries = tuple(put(term, f"{term}.{each}", value="v" * dice.choice((1, 100, 5000))) for each in range(count))
-        last = kept + count
-        yield Step(term=Term(term), voted_for=dice.choice((None, PEER, OTHER)), kept=LogIndex(kept), entries=entries)
+        step = []
+        for draw in (drawn_vote, drawn_truncation, drawn_entries, drawn_snapshot):
+            write = draw(dice, model)
+            write(model)
+            step.append(write)
+        yield tuple(step)
+
+
+def drawn_vote(dice: Random, model: Model) -> Callable[[Storage], None]:
+    term, vote = Term(model.term + 1), dice.choice((None, PEER, OTHER))
+    return lambda storage: storage.save_hard_state(term, vote)
+
+
+def drawn_truncation(dice: Random, model: Model) -> Callable[[Storage], None]:
+    """Mostly of nothing."""
+    after = max(LogIndex(model.last_index() - dice.choice((0, 0, 0, 1, 3))), model.snapshot_index())
+    return lambda storage: storage.truncate(after)
+
+
+def drawn_entries(dice: Random, model: Model) -> Callable[[Storage], None]:
+    term = model.term
+    entries = tuple(put(term, f"{term}.{each}", value="v" * dice.choice(_SIZES)) for each in range(dice.randint(0, 4)))
+    return lambda storage: storage.append(entries)
+
+
+def drawn_snapshot(dice: Random, model: Model) -> Callable[[Storage], None]:
+    """Of this log, seldom of another one, mostly none."""
+    kind = dice.choice(("none", "none", "none", "saved", "saved", "saved", "saved", "installed"))
+    last_included = LogIndex(dice.randint(model.snapshot_index(), model.last_index()))
+    if kind == "saved" and last_included > model.snapshot_index():
+        changes = tuple(drawn_changes(dice, model))
+        first = max(model.first_index(), LogIndex(last_included + 1 - dice.choice((0, 1, 5))))
+        return lambda storage: storage.save_snapshot(last_included, changes, first)
+    if kind == "installed":
+        behind, term, records = (
+            LogIndex(model.last_index() + dice.randint(1, 9)),
+            model.term,
+            tuple(drawn_records(dice)),
+        )
+        return lambda storage: storage.install_snapshot(behind, term, records)
+    return lambda _: None
+
+
+def drawn_changes(dice: Random, model: Model) -> Iterator[Change]:
+    """A third of those that are there are changed, some are removed, and some others may be new."""
+    there = model.names
+    for name in there:
+        if dice.random() < 1 / 3:
+            yield name, dice.choice((None, f"{model.term}", "c" * dice.choice(_SIZES)))
+    yield from (record for record in drawn_records(dice) if record[0] not in there)
+
+
+def drawn_records(dice: Random) -> Iterator[Record]:
+    for name in dice.sample(range(_KEYS), dice.randint(0, 12)):
+        yield f"v/{name}", "c" * dice.choice(_SIZES)
 
 
 def write(step: Step, storage: Storage) -> None:
-    storage.save_hard_state(step.term, step.voted_for)
-    if step.kept < storage.last_index():
-        storage.truncate(step.kept)
-    storage.append(step.entries)
+    for each in step:
+        each(storage)
 
 
 def main(directory: Path, seed: int, bytes_max: int | None) -> None:
     storage = opened(directory)
     found = joined(storage.restored())
-    assert found.entries == entries_of(storage)
+    assert (found.entries, found.records) == (entries_of(storage), records_of(storage))
     if bytes_max is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, bytes_max))
-    for step in steps(seed, found.term, storage.last_index()):
+    for step in steps(seed, found):
         write(step, storage)
         try:
             storage.sync()
         except StorageError:
             with_the_same_answer(storage)
             return
-        sys.stdout.write(f"{step.term}\n")
+        sys.stdout.write(f"{storage.last_index()}\n")
         sys.stdout.flush()
 
 
