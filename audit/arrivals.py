@@ -20,7 +20,7 @@ from audit.merge import running_clocks
 from audit.records import Did, Event, Located, Took
 from audit.times import Times
 from audit.trails import NodeTrail
-from messages.codec import stamp_of
+from messages.codec import Rejection, decode, stamp_of
 
 LAST_WORDS_MAX_S: Final = 1.0
 """What a replica sent just before it was killed may be missing in its trail, and be on its way for a while."""
@@ -171,7 +171,7 @@ class Arrivals:
         for unlike in self._unlike:
             said = _said(unlike.payload)
             sent = self._sent.get((unlike.src, unlike.clock), ())
-            if not any(_said(bytes(_value(each))) == said for each in sent):
+            if not any(_is_alike(bytes(_value(each)), unlike.payload) for each in sent):
                 self._judge(unlike, said, sent)
 
     def _judge(self, unlike: _Unlike, said: dict[str, object], sent: Sequence[Located]) -> None:
@@ -211,6 +211,14 @@ class Arrivals:
 def _value(located: Located) -> msgspec.Raw:
     assert isinstance(located.record, Did), "only what was sent is kept"
     return located.record.value
+
+
+def _is_alike(sent: bytes, received: bytes) -> bool:
+    """Whether both say the same, or are understood alike: of a field that nobody knows nothing is believed."""
+    if _said(sent) == _said(received):
+        return True
+    understood = decode(received)
+    return not isinstance(understood, Rejection) and understood == decode(sent)
 
 
 def _said(datagram: bytes) -> dict[str, object]:

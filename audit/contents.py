@@ -13,6 +13,8 @@ from audit.decoding import UndecodableError, decoded
 from audit.records import Did, Record, Took
 from messages.codec import Rejection, decode, stamp_of
 from messages.entry import Entry
+from messages.snapshot import Change
+from messages.snapshot import Record as SnapshotRecord
 from messages.socket_reader import Datagrams
 from messages.wire import Fail, Get, GetOk, Inbound, Outbound, Put, PutOk, Redirect
 
@@ -72,6 +74,27 @@ class Truncated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedSnapshot:
+    """The storage's snapshot now includes the log up to `last_included`, and entries before `first` were dropped.
+
+    `changes` are records and what they say; None for those that are there no more.
+    """
+
+    last_included: int
+    changes: tuple[Change, ...]
+    first: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledSnapshot:
+    """The storage began anew with a leader's snapshot, whose last entry is of `term`, and an empty log."""
+
+    last_included: int
+    term: int
+    records: tuple[SnapshotRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Synced:
     """The storage made durable all that it had been given."""
 
@@ -116,6 +139,8 @@ _CALLS: Final[dict[tuple[str, str], Callable[[msgspec.Raw], object]]] = {
     ("storage", "save_disk"): msgspec.json.Decoder(SavedDisk).decode,
     ("storage", "append"): msgspec.json.Decoder(Stored).decode,
     ("storage", "truncate"): msgspec.json.Decoder(Truncated).decode,
+    ("storage", "save_snapshot"): msgspec.json.Decoder(SavedSnapshot).decode,
+    ("storage", "install_snapshot"): msgspec.json.Decoder(InstalledSnapshot).decode,
     ("storage", "sync"): msgspec.json.Decoder(Synced).decode,
     ("storage", "sync_failed"): msgspec.json.Decoder(SyncFailed).decode,
     ("timer", "set"): msgspec.json.Decoder(TimerSet).decode,

@@ -2,13 +2,16 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from audit.arguments import add_directory, directory_of, read_aloud
 from audit.files import ReadError
-from audit.inspection import Plain, leaves
+from audit.inspection import Plain
 from audit.points import HELP, cut_at, named
 from audit.remarks import Remarks
 from audit.state import shown
@@ -22,6 +25,8 @@ examples:
   python -m audit diff --at end --node 0001 --with 0002  how the two ended differently"""
 
 _ABSENT: Final = "(absent)"
+_SHORT_MAX: Final = 60
+"""A list whose JSON has no more characters is shown whole."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -104,13 +109,50 @@ def _lines(before: Moment, after: Moment, parsed: argparse.Namespace, trails: Tr
         yield "  no difference"
 
 
-def differences(before: Plain, after: Plain) -> Iterator[tuple[str, str, str]]:
-    """Every path at which two states differ, and what each has there."""
-    left, right = dict(leaves(before)), dict(leaves(after))
-    for path in dict.fromkeys((*left, *right)):
-        if path not in left or path not in right or left[path] != right[path]:
-            yield path, _shown(left, path), _shown(right, path)
+def differences(before: Plain, after: Plain, path: str = "") -> Iterator[tuple[str, str, str]]:
+    """Every path at which two states differ, and what each has there.
+
+    Of long lists it is told what has gone and what has come, wherever it stood: a log that begins later has the same
+    entries at other places.
+    """
+    if before == after:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in dict.fromkeys((*before, *after)):
+            there = f"{path}.{name}" if path else name
+            if name in before and name in after:
+                yield from differences(before[name], after[name], there)
+            else:
+                yield there, _shown(before, name), _shown(after, name)
+    elif isinstance(before, list) and isinstance(after, list) and not (_is_short(before) and _is_short(after)):
+        yield path, _counted(before), f"{_counted(after)}: {_changes(before, after)}"
+    else:
+        yield path, shown(before), shown(after)
 
 
-def _shown(state: dict[str, Plain], path: str) -> str:
-    return shown(state[path]) if path in state else _ABSENT
+def _shown(state: dict[str, Plain], name: str) -> str:
+    return shown(state[name]) if name in state else _ABSENT
+
+
+def _counted(items: Sequence[Plain]) -> str:
+    return f"{len(items):,} item{'' if len(items) == 1 else 's'}"
+
+
+def _is_short(value: list[Plain]) -> bool:
+    return len(msgspec.json.encode(value)) <= _SHORT_MAX
+
+
+def _changes(before: Sequence[Plain], after: Sequence[Plain]) -> str:
+    """How many items have gone and have come, and the last of each."""
+    old, new = ([msgspec.json.encode(each) for each in items] for items in (before, after))
+    gone, come = Counter(old) - Counter(new), Counter(new) - Counter(old)
+    told = [
+        f"{count.total():,} {what}, the last: {_last(items, count)}"
+        for what, count, items in (("gone", gone, before), ("new", come, after))
+        if count
+    ]
+    return "; ".join(told) or "in another order"
+
+
+def _last(items: Sequence[Plain], some: Counter[bytes]) -> str:
+    return next(shown(item) for item in reversed(items) if msgspec.json.encode(item) in some)

@@ -26,17 +26,22 @@ _EPILOG: Final = """\
 example:
   python -m audit extract --node 0001 --actor consensus --from 12 --to 20 -o tests/test_regression.py"""
 
+_LOG_STORE: Final = "log_store"
 _PORTS: Final = frozenset({"datagrams", "storage", "timer"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """Deliveries `first` to `last` of an actor: those before, and each of its own with what came of it."""
+    """Deliveries `first` to `last` of an actor: those before, and each of its own with what came of it.
+
+    `restored` is what Consensus was told of what the replica's storage held when it was started.
+    """
 
     opened: Opened
     actor: str
     first: int
     last: int
+    restored: tuple[Took, ...]
     before: tuple[Took, ...]
     deliveries: tuple[tuple[Took, Doings], ...]
 
@@ -87,10 +92,24 @@ def stretch_of(trail: NodeTrail, actor: str, first: int, last: int | None) -> St
     end = taken[-1].n if last is None else last
     _check_numbers(trail.name, actor, [took.n for took in taken], first, end)
     _check_damage(trail, actor)
-    done = _completed(_recorded(trail, actor), _replayed(trail.opened, taken[:end]), len(taken), gaps=trail.has_gaps)
-    deliveries = tuple((took, done[took.n]) for took in taken[first - 1 : end])
-    before = tuple(taken[: first - 1])
-    return Stretch(opened=trail.opened, actor=actor, first=first, last=end, before=before, deliveries=deliveries)
+    restored = _restored(trail) if actor == _LOG_STORE else ()
+    replayed = _replayed(trail.opened, restored, taken[:end])
+    done = _completed(_recorded(trail, actor), replayed, len(taken), gaps=trail.has_gaps)
+    return Stretch(
+        opened=trail.opened,
+        actor=actor,
+        first=first,
+        last=end,
+        restored=restored,
+        before=tuple(taken[: first - 1]),
+        deliveries=tuple((took, done[took.n]) for took in taken[first - 1 : end]),
+    )
+
+
+def _restored(trail: NodeTrail) -> tuple[Took, ...]:
+    """What the storage held of which the log store was told nothing: it is Consensus that is told."""
+    taken = (each.record for each in trail.records if isinstance(each.record, Took))
+    return tuple(took for took in taken if took.type in {"RestoredChunk", "Restored"})
 
 
 def _check_numbers(name: str, actor: str, there: Sequence[int], first: int, last: int) -> None:
@@ -138,11 +157,13 @@ def _recorded(trail: NodeTrail, actor: str) -> dict[int, Doings]:
     return found
 
 
-def _replayed(opened: Opened, taken: Sequence[Took]) -> dict[int, Doings]:
+def _replayed(opened: Opened, restored: Sequence[Took], taken: Sequence[Took]) -> dict[int, Doings]:
     """What it does now; whatever it raises ends that."""
     found: dict[int, Doings] = {took.n: {} for took in taken}
     with contextlib.suppress(Exception):  # whatever an actor raises, the test will show
         replay = Replay(opened)
+        for took in restored:
+            replay.restore(took.type, took.message)
         for took in taken:
             found[took.n] = doings(replay.deliver(took))
     return found
@@ -184,6 +205,12 @@ def _source(stretch: Stretch) -> Iterator[str]:
     yield ""
     yield f"OPENED = {msgspec.json.encode(opened).decode()!a}"
     yield ""
+    if stretch.restored:
+        yield "RESTORED: tuple[tuple[str, str], ...] = ("
+        yield from (f"    ({took.type!a}, {_json(took)})," for took in stretch.restored)
+        yield ")"
+        yield '"""What its storage held when the replica was started, as Consensus was told."""'
+        yield ""
     yield "BEFORE: tuple[tuple[str, str], ...] = ("
     yield from (f"    ({took.type!a}, {_json(took)})," for took in stretch.before)
     yield ")"
@@ -198,7 +225,7 @@ def _source(stretch: Stretch) -> Iterator[str]:
     yield ""
     yield f"def test_{_identifier(stretch)}() -> None:"
     yield '    """It does what it did."""'
-    yield f"    actor = ActorStage({stretch.actor!a}, OPENED, BEFORE)"
+    yield f"    actor = ActorStage({stretch.actor!a}, OPENED, BEFORE{', RESTORED' if stretch.restored else ''})"
     yield f"    for number, (kind, message, done) in enumerate(DELIVERIES, start={stretch.first}):"
     yield '        assert actor.take(kind, message) == done, f"delivery {number}"'
 

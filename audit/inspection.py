@@ -15,6 +15,8 @@ _NOT_STATE: Final = frozenset(
     | {"myself", "consensus", "log_store", "state_machine", "election_timer", "replicators"}
 )
 """What an actor was built with: names, policy, ports, addresses; it is the same at every point."""
+_WORKED_OUT: Final = frozenset({"names"})
+"""What a storage works out from its records whenever somebody reads them: it says nothing new."""
 _OF_PYKKA: Final = "actor_"
 
 
@@ -69,7 +71,7 @@ def _object(value: object, seen: set[int]) -> Plain | _Nothing:
     parts: dict[str, Plain] = {}
     for name, each in vars(value).items():
         public = name.removeprefix("_")
-        if public in _NOT_STATE or public.startswith(_OF_PYKKA) or _is_shown(each, seen):
+        if public in _NOT_STATE | _WORKED_OUT or public.startswith(_OF_PYKKA) or _is_shown(each, seen):
             continue
         shown = _plain(each, seen)
         if not isinstance(shown, _Nothing):

@@ -15,9 +15,10 @@ from audit.contents import SyncFailed, content_of
 from audit.decoding import decoded
 from audit.records import DISK, MEMORY, SYNCED_MEMORY, Did, Located, Opened, Took
 from messages.address import Address
-from messages.consensus import Restored
+from messages.consensus import Restored, RestoredChunk
 from messages.entry import Entry
 from messages.ids import DiskId, Instant, LogIndex, NodeId, Term
+from messages.snapshot import Change, Record
 from messages.socket_reader import Datagrams
 from messages.timer import Rang
 from messages.wire import Outbound
@@ -45,6 +46,20 @@ class Acted:
     port: str
     call: str
     value: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a storage keeps: entries from `first_index` to `last_index`, and a snapshot of so many records, if any.
+
+    The snapshot includes the entries up to `snapshot_index`, whose term is `snapshot_term`; both are 0 without one.
+    """
+
+    first_index: int
+    last_index: int
+    snapshot_index: int
+    snapshot_term: int
+    records: int
 
 
 class ReplayError(Exception):
@@ -87,10 +102,16 @@ class Replay:
     def take(self, actor: str, message: object) -> tuple[Told | Acted, ...]:
         """Have an actor take a message; what it tells and does, in order."""
         self._done = []
-        if isinstance(message, Restored):
+        if isinstance(message, RestoredChunk | Restored):
             self.storage.restore(message)
         self._handle[actor](message)
         return tuple(self._done)
+
+    def restore(self, type_name: str, message: msgspec.Raw) -> None:
+        """Fill the storage with what Consensus was told that it held, without telling Consensus."""
+        part = decoded(type_name, message)
+        assert isinstance(part, RestoredChunk | Restored), "what a storage held is told so"
+        self.storage.restore(part)
 
     # --- the runtime -------------------------------------------------------------------------------------------
 
@@ -171,6 +192,16 @@ class _Storage(MemoryStorage):
         self._acted: Final = acted
         self._failing: Final = failing
 
+    def kept(self) -> Kept:
+        """What it holds now."""
+        return Kept(
+            first_index=self.first_index(),
+            last_index=self.last_index(),
+            snapshot_index=self._snapshot_index,
+            snapshot_term=self._snapshot_term,
+            records=len(self._records),
+        )
+
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Keep term and vote."""
         self._acted("storage", "save_hard_state", {"term": term, "voted_for": voted_for})
@@ -190,6 +221,16 @@ class _Storage(MemoryStorage):
         """Drop entries."""
         self._acted("storage", "truncate", {"after": after})
         super().truncate(after)
+
+    def save_snapshot(self, last_included: LogIndex, changes: tuple[Change, ...], first: LogIndex) -> None:
+        """Change the snapshot, and drop entries."""
+        self._acted("storage", "save_snapshot", {"last_included": last_included, "changes": changes, "first": first})
+        super().save_snapshot(last_included, changes, first)
+
+    def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
+        """Begin anew with a snapshot."""
+        self._acted("storage", "install_snapshot", {"last_included": last_included, "term": term, "records": records})
+        super().install_snapshot(last_included, term, records)
 
     def sync(self) -> None:
         """Note it; fail as it did then."""

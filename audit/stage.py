@@ -30,12 +30,21 @@ def doings(done: Iterable[Told | Acted]) -> Doings:
 class ActorStage:
     """The actor `actor` of the replica that wrote the record `opened` (its JSON), with probes in place of all others.
 
-    It has taken `before` already: messages as pairs of class and JSON.
+    It has taken `before` already: messages as pairs of class and JSON. A log store's storage held what `restored`
+    says, likewise, when the replica was started.
     """
 
-    def __init__(self, actor: str, opened: str, before: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        actor: str,
+        opened: str,
+        before: Sequence[tuple[str, str]] = (),
+        restored: Sequence[tuple[str, str]] = (),
+    ) -> None:
         self._actor: Final = actor
         self._replay: Final = Replay(msgspec.json.decode(opened, type=Opened))
+        for type_name, message in restored:
+            self._replay.restore(type_name, msgspec.Raw(message.encode()))
         for type_name, message in before:
             self.take(type_name, message)
 

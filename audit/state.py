@@ -12,10 +12,12 @@ from audit.arguments import add_directory, directory_of, read_aloud
 from audit.inspection import Plain, leaves
 from audit.points import HELP, cut_at, named
 from audit.remarks import Remarks
+from audit.replay import Kept
 from audit.travel import Moment, check, moment
 
 _WIDTH_MAX: Final = 100
 _KEYS_MAX: Final = 24
+_LOG_STORE: Final = "log_store"
 
 _DESCRIPTION: Final = """\
 Show the state of every actor at a point of the run, by running it again from the beginning. Instants in a state
@@ -73,10 +75,22 @@ def _lines(moment: Moment, actors: list[str]) -> Iterator[str]:
     for name, state in moment.states.items():
         if not actors or name in actors:
             yield f"  {name}, after {moment.taken[name]:,} messages:"
+            if name == _LOG_STORE and moment.kept is not None:
+                yield f"    {_kept(moment.kept)}"
             if state is None:
                 yield "    nothing to remember"
                 continue
             yield from (f"    {path}: {shown(value)}" for path, value in leaves(state, is_leaf=_fits))
+
+
+def _kept(kept: Kept) -> str:
+    """Where the log begins and ends that is kept, and what the snapshot includes."""
+    entries = f"entries {kept.first_index:,} to {kept.last_index:,}"
+    if kept.last_index < kept.first_index:
+        entries = "no entries" if kept.last_index == 0 else f"no entries behind {kept.last_index:,}"
+    if kept.snapshot_index == 0:
+        return f"({entries}; no snapshot)"
+    return f"({entries}; a snapshot up to {kept.snapshot_index:,}/t{kept.snapshot_term}, {kept.records:,} records)"
 
 
 def _fits(value: Plain) -> bool:

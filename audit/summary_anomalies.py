@@ -25,6 +25,7 @@ class Anomaly:
 def anomalies_of(summary: Summary) -> tuple[Anomaly, ...]:
     """What is wrong, and then what is unusual."""
     found = [*_of_trails(summary), *_of_replicas(summary), *_of_elections(summary), *_of_requests(summary)]
+    found += _of_snapshots(summary)
     found += [_unusual(f"{count} x {what}.") for what, count in summary.dropped.items() if not _is_usual(what)]
     return tuple(sorted(found, key=lambda anomaly: not anomaly.is_wrong))
 
@@ -38,8 +39,8 @@ def _unusual(sentence: str) -> Anomaly:
 
 
 def _is_usual(dropped: str) -> bool:
-    """What is late is dropped in any run."""
-    return dropped.startswith(("outdated", "append.", "report."))
+    """What is late, or comes in another order, is dropped in any run."""
+    return dropped.startswith(("outdated", "append.", "report.", "snapshot.")) and not dropped.endswith("checksum")
 
 
 def _of_trails(summary: Summary) -> Iterator[Anomaly]:
@@ -111,6 +112,13 @@ def _of_requests(summary: Summary) -> Iterator[Anomaly]:
             shown = ", ".join(sorted(node.open)[:_MIDS_SHOWN]) + (", …" if len(node.open) > _MIDS_SHOWN else "")
             how = "not answered yet" if name in running else "never answered"
             yield _unusual(f"{len(node.open)} request{_s(len(node.open))} at {name} {how}: {shown}.")
+
+
+def _of_snapshots(summary: Summary) -> Iterator[Anomaly]:
+    sent = sum((node.sent for node in summary.snapshots.values()), Counter[str]())
+    if sent:
+        to_peers = ", ".join(f"{count} to {peer}" for peer, count in sorted(sent.items()))
+        yield _unusual(f"{sent.total()} snapshot{_s(sent.total())} sent, where the log was not enough: {to_peers}.")
 
 
 def _s(count: int) -> str:

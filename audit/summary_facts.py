@@ -11,6 +11,7 @@ from audit.records import Did, Event, Took
 from audit.summary_progress import Commits, Progress
 from audit.summary_requests import Latency, OfNode, Requests, latency_of
 from audit.summary_roles import Campaign, Leadership, Roles, Turn
+from audit.summary_snapshots import Snapshots, SnapshotsOf
 from audit.summary_traffic import Traffic, TypeCount
 from audit.timeline_filter import actor_of
 from audit.timeline_text import name_of
@@ -55,6 +56,7 @@ class Summary:
     progress: Progress
     commit_rate: float | None
     """Entries a second, between the first commit and the last."""
+    snapshots: dict[str, SnapshotsOf]
     requests: dict[str, OfNode]
     latencies: dict[str, Latency]
     fails: dict[str, int]
@@ -82,6 +84,7 @@ class _Gathering:
         self._roles: Final = Roles()
         self._requests: Final = Requests()
         self._commits: Final = Commits()
+        self._snapshots: Final = Snapshots()
         self._traffic: Final = Traffic(frozenset(trail.node for trail in trails.nodes))
         for located in merged(trails):
             record = located.record
@@ -90,6 +93,7 @@ class _Gathering:
             elif isinstance(record, Took):
                 self._traffic.take(record)
                 self._requests.take(name_of(located), record)
+                self._snapshots.take(name_of(located), record)
             elif isinstance(record, Did):
                 self._traffic.send(record)
 
@@ -98,6 +102,7 @@ class _Gathering:
         self._roles.look(name, event, at)
         self._requests.look(name, event)
         self._commits.look(name, event, at)
+        self._snapshots.look(name, event)
         self._traffic.look(event)
 
     def summary(self, now_s: float) -> Summary:
@@ -117,6 +122,7 @@ class _Gathering:
             terms_with_two_leaders=tuple(self._roles.terms_with_two_leaders()),
             progress=self._commits.progress(tuple(life.name for life in lives), end),
             commit_rate=self._commits.rate(),
+            snapshots=self._snapshots.nodes,
             requests=self._requests.nodes,
             latencies={kind: of for kind, all_ms in self._requests.latencies_ms.items() if (of := latency_of(all_ms))},
             fails=dict(self._requests.fails),

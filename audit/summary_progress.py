@@ -24,9 +24,9 @@ class Commits:
         self._steps: Final[dict[str, list[tuple[float, int]]]] = {}
 
     def look(self, name: str, event: Event, at: float) -> None:
-        """The replica `name` says what it has applied."""
+        """The replica `name` says what it has applied, entry by entry, or with a snapshot that includes all of it."""
         last = event.fields.get("last")
-        if event.event == "entry.committed" and isinstance(last, int):
+        if event.event in {"entry.committed", "state.replaced"} and isinstance(last, int):
             self._steps.setdefault(name, []).append((at, last))
 
     @property

@@ -39,6 +39,7 @@ def _lines(summary: Summary, width: int, painter: Painter, *, folds: bool) -> It
         ("Leaders", _leaders(summary)),
         ("Elections", _elections(summary)),
         ("Applied entries", _progress(summary)),
+        ("Snapshots", _snapshots(summary)),
         ("Client requests", _requests(summary)),
         ("Messages between replicas", _messages(summary)),
         ("Dropped on arrival", _dropped(summary)),
@@ -117,6 +118,18 @@ def _progress(summary: Summary) -> Iterator[str]:
     yield from table(rows)
     if summary.commit_rate is not None:
         yield f"{summary.commit_rate:.1f} entries a second between the first commit and the last"
+
+
+def _snapshots(summary: Summary) -> Iterator[str]:
+    if not summary.snapshots:
+        yield "none"
+        return
+    rows = [["replica", "taken", "up to", "log from", "held back", "sent", "parts again", "installed", "parts refused"]]
+    for name, node in sorted(summary.snapshots.items()):
+        first = "?" if node.first is None else str(node.first)
+        counts = (node.held_back, node.sent.total(), node.parts_again, node.installed, node.refused.total())
+        rows.append([name, str(node.taken), str(node.last_included), first, *map(str, counts)])
+    yield from table(rows)
 
 
 def _requests(summary: Summary) -> Iterator[str]:

@@ -50,6 +50,8 @@ class Traffic:
     def __init__(self, nodes: frozenset[str]) -> None:
         self.dropped: Final[Counter[str]] = Counter()
         """Datagrams and messages that were dropped where they arrived, by reason."""
+        self._repeated: Final[set[object]] = set()
+        """The indexes of writes that changed nothing, for they had been applied before."""
         self._nodes: Final = nodes
         self._sent: Final[dict[tuple[str, int], str]] = {}
         self._sent_types: Final[Counter[str]] = Counter()
@@ -98,6 +100,11 @@ class Traffic:
                 self.dropped[f"outdated {fields.get('type')}"] += 1
             case "datagram.unsent":
                 self.dropped[f"unsent {fields.get('type')}: {fields.get('error')}"] += 1
+            case "snapshot.refused":
+                self.dropped[f"{event.event}: {fields.get('reason')}"] += 1
+            case "write.repeated":
+                self._repeated.add(fields.get("index"))
+                self.dropped[event.event] = len(self._repeated)
             case "append.rejected" | "report.outdated" | "request.repeated" | "append.rejection_ignored":
                 self.dropped[event.event] += 1
             case _:

@@ -3,14 +3,25 @@
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
-from audit.contents import Arrivals, Sent, Stored, Truncated
+from audit.contents import Arrivals, InstalledSnapshot, SavedSnapshot, Sent, Stored, Truncated
 from audit.records import Did, Event, Located, Record, Took
-from messages.consensus import Appended, Inbound
+from messages.consensus import Appended, Inbound, Restored, RestoredChunk
 from messages.entry import Entry
 from messages.log_store import Append, Truncate
 from messages.replicator import EntriesRead, Replicate
-from messages.state_machine import Apply, Read
-from messages.wire import AppendAccepted, AppendEntries, AppendRejected, Fail, Get, GetOk, Put, PutOk, Redirect
+from messages.state_machine import Apply, Read, TakeChunk
+from messages.wire import (
+    AppendAccepted,
+    AppendEntries,
+    AppendRejected,
+    Fail,
+    Get,
+    GetOk,
+    InstallSnapshot,
+    Put,
+    PutOk,
+    Redirect,
+)
 
 Delivery: TypeAlias = tuple[str, str, int]
 """A replica, an actor of it, and which of its deliveries."""
@@ -22,9 +33,10 @@ class Story:
     """Tells, record by record in the order of cause and effect, what belongs to some requests and entries.
 
     That is: what a client sent and was answered; everything that carries the entry; what else shows how far it has
-    come, each time the first that does: acknowledgements that cover it, reports that it is durable, word of its commit;
-    refusals of what carried it; and truncations that took it away. Heartbeats, timers, and what only says again inside
-    a replica what a datagram said, do not belong.
+    come, each time the first that does: acknowledgements that cover it, reports that it is durable, word of its commit,
+    a snapshot that includes it, and one that it is dropped behind; refusals of what carried it; and truncations that
+    took it away. Heartbeats, timers, and what only says again inside a replica what a datagram said, do not belong; of
+    a snapshot that brings it to a replica, only the last part does.
     """
 
     def __init__(self, mids: Iterable[str] = (), indexes: Iterable[int] = ()) -> None:
@@ -74,6 +86,8 @@ class Story:
             return self._carries(message.prev_log_index + 1, message.entries) or self._covers(message.commit_index)
         if isinstance(message, AppendAccepted):
             return self._covers(message.match_index)
+        if isinstance(message, InstallSnapshot):
+            return message.done and self._covers(message.last_included_index)
         return isinstance(message, AppendRejected) and (message.dst, message.at) in self._carried
 
     # --- datagrams -------------------------------------------------------------------------------------------------
@@ -81,7 +95,7 @@ class Story:
     def _has_arrivals(self, record: Record, arrivals: Arrivals) -> bool:
         relevant = [each for each in arrivals.datagrams if self._receives(record.node, each.message)]
         for each in relevant:
-            if isinstance(each.message, AppendEntries | AppendAccepted | AppendRejected):
+            if isinstance(each.message, AppendEntries | AppendAccepted | AppendRejected | InstallSnapshot):
                 self.arrived.add((each.message.src, each.clock))
         return bool(relevant)
 
@@ -92,6 +106,8 @@ class Story:
                 return self._brings_commit(message, node) and self._is_first("hears of the commit", node)
             case AppendAccepted():
                 return self._covers(message.match_index) and self._is_first("is heard to accept", message.src)
+            case InstallSnapshot():
+                return self._brings(message, node) and self._is_first("gets the last part", node)
             case _:
                 return self._learns(message) and self.is_relevant(message)
 
@@ -103,6 +119,8 @@ class Story:
                 )
             case AppendAccepted():
                 return self._covers(message.match_index) and self._accepts(message.src)
+            case InstallSnapshot():
+                return self._brings(message, message.dst) and self._is_first("is sent the last part", message.dst)
             case _:
                 return self._learns(message) and self.is_relevant(message)
 
@@ -116,6 +134,10 @@ class Story:
         """Whether it tells of the commit somebody who has not applied it yet."""
         return node not in self._applied and self._covers(message.commit_index)
 
+    def _brings(self, part: InstallSnapshot, node: str) -> bool:
+        """Whether it completes a snapshot with it for somebody who has not applied it yet (Raft §7)."""
+        return node not in self._applied and part.done and self._covers(part.last_included_index)
+
     def _learns(self, message: object) -> bool:
         """Note what an AppendEntries that carries it looks like, to know its answer."""
         if isinstance(message, AppendEntries) and self._carries(message.prev_log_index + 1, message.entries):
@@ -124,10 +146,12 @@ class Story:
 
     # --- inside a replica ------------------------------------------------------------------------------------------
 
-    def _has_inner(self, record: Record, content: object) -> bool:
+    def _has_inner(self, record: Record, content: object) -> bool:  # noqa: PLR0911  # a case for each content
         match content:
-            case Append() | Apply() | EntriesRead() | Replicate():
+            case Append() | Apply() | EntriesRead() | Replicate() | Restored():
                 return self._takes_entries(record, content)
+            case TakeChunk() | RestoredChunk() | SavedSnapshot() | InstalledSnapshot():
+                return self._has_snapshot(record.node, content)
             case Stored():
                 return isinstance(record, Did) and (record.node, record.actor, record.n) == self._delivery
             case Appended():
@@ -140,13 +164,37 @@ class Story:
             case _:
                 return False
 
-    def _takes_entries(self, record: Record, content: Append | Apply | EntriesRead | Replicate) -> bool:
+    def _has_snapshot(self, node: str, content: TakeChunk | RestoredChunk | SavedSnapshot | InstalledSnapshot) -> bool:
+        """A state machine that takes it in a snapshot has applied it; a process may come back with it so."""
+        match content:
+            case SavedSnapshot():
+                return self._is_saved(node, content.last_included, content.first)
+            case InstalledSnapshot():
+                return self._is_saved(node, content.last_included, content.last_included + 1)
+            case TakeChunk():
+                return self._is_taken(node, content.chunk.last_included_index, done=content.chunk.done)
+            case RestoredChunk():
+                return content.chunk.done and self._covers(content.chunk.last_included_index)
+
+    def _is_saved(self, node: str, last_included: int, first: int) -> bool:
+        """A snapshot includes it for the first time, or the log begins behind it for the first time."""
+        includes = self._covers(last_included) and self._is_first("has a snapshot with it", node)
+        drops = self._covers(first - 1) and self._is_first("keeps it no more", node)
+        return includes or drops
+
+    def _is_taken(self, node: str, last_included: int, *, done: bool) -> bool:
+        if not done or not self._covers(last_included) or node in self._applied:
+            return False
+        self._applied.add(node)
+        return True
+
+    def _takes_entries(self, record: Record, content: Append | Apply | EntriesRead | Replicate | Restored) -> bool:
         first = content.after + 1 if isinstance(content, Append) else content.first
         if not self._carries(first, content.entries):
             return False
         if isinstance(record, Took):
             self._delivery = record.node, record.actor, record.n
-        if isinstance(content, Append):
+        if isinstance(content, Append | Restored):
             self._holders.add(record.node)
         if isinstance(content, Apply):
             self._applied.add(record.node)
@@ -158,7 +206,7 @@ class Story:
         self._holders.remove(node)
         return True
 
-    def _has_event(self, event: Event) -> bool:
+    def _has_event(self, event: Event) -> bool:  # noqa: PLR0911  # a case for each event
         """Those that name it; a commit when no record of applying it says the same."""
         if event.fields.get("mid") in self.mids:
             self._note_index(event)
@@ -168,6 +216,12 @@ class Story:
                 return event.node not in self._applied and any(first <= index <= last for index in self.indexes)
             case "log.conflicted" | "log.truncated", {"after": int() as after, "last": int() as last}:
                 return any(after < index <= last for index in self.indexes)
+            case "snapshot.saved", {"last_included": int() as last, "first": int() as first}:
+                return self._is_saved(event.node, last, first)
+            case "snapshot.installed", {"last_included": int() as last}:
+                return self._is_saved(event.node, last, last + 1)
+            case "state.replaced", {"last": int() as last}:
+                return self._is_taken(event.node, last, done=True)
             case _:
                 return False
 

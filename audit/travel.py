@@ -8,7 +8,7 @@ from audit.files import ReadError
 from audit.inspection import Plain, state_of
 from audit.points import Cut
 from audit.records import Event, Took
-from audit.replay import Replay, ReplayError, sync_failures
+from audit.replay import Kept, Replay, ReplayError, sync_failures
 from audit.trails import NodeTrail
 
 
@@ -16,13 +16,14 @@ from audit.trails import NodeTrail
 class Moment:
     """The actors of one replica at a point: each one's state, and how many messages it had taken.
 
-    `stopped` says where the re-run ended before the point, and why; None when it did not. There are no actors when it
-    could not even begin.
+    `kept` is what its storage holds. `stopped` says where the re-run ended before the point, and why; None when it did
+    not. There are no actors when it could not even begin.
     """
 
     node: str
     taken: dict[str, int]
     states: dict[str, Plain]
+    kept: Kept | None
     stopped: str | None
 
 
@@ -39,11 +40,11 @@ def moment(trail: NodeTrail, cut: Cut) -> Moment:
     taken = dict.fromkeys(sorted(replay.actors), 0)
     stopped = _run_to(trail, cut, replay, taken)
     states = {name: state_of(replay.actors[name]) for name in taken}
-    return Moment(node=trail.name, taken=taken, states=states, stopped=stopped)
+    return Moment(node=trail.name, taken=taken, states=states, kept=replay.storage.kept(), stopped=stopped)
 
 
 def _unknown(trail: NodeTrail, why: str) -> Moment:
-    return Moment(node=trail.name, taken={}, states={}, stopped=why)
+    return Moment(node=trail.name, taken={}, states={}, kept=None, stopped=why)
 
 
 def check(moments: Sequence[Moment], actors: Sequence[str]) -> None:

@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from messages.consensus import (
-    AnswerOverdue,
-    Appended,
-    ElectionTimeout,
-    HardStateSaved,
-    HeartbeatDue,
-)
+from msgspec import UNSET
+
+from audit.words_of_snapshots import part_words, snapshot_words, taken_words
+from messages.consensus import AnswerOverdue, Appended, ElectionTimeout, HardStateSaved, HeartbeatDue, Restored
 from messages.election_timer import Reset, ResetShort
 from messages.entry import Entry
 from messages.ids import NOBODY
-from messages.log_store import Acknowledge, Append, ReadEntries, SaveHardState, Truncate
+from messages.log_store import Acknowledge, Append, ReadEntries, SaveDisk, SaveHardState, Truncate
 from messages.replicator import Acknowledged, EntriesRead, Heartbeat, Lead, Rejected, Replicate
 from messages.state_machine import Apply
 from messages.timer import Rang
@@ -26,6 +23,7 @@ from messages.wire import (
     GetOk,
     Hello,
     Inbound,
+    InstallSnapshot,
     Introduce,
     Introduced,
     LeaderCheck,
@@ -36,6 +34,7 @@ from messages.wire import (
     PutOk,
     Redirect,
     RequestVote,
+    SnapshotReply,
     VoteReply,
 )
 
@@ -88,12 +87,14 @@ def wire_words(message: Inbound | Outbound) -> str:  # noqa: PLR0911  # a case f
     """What a message says, without its type and its ends."""
     match message:
         case Get():
-            return f"{message.MID} key {shortened(message.key)}"
+            return f"{message.MID} key {shortened(message.key)}{_since(message)}"
         case Put():
-            return f"{message.MID} key {shortened(message.key)} value {shortened(message.value)}"
+            return f"{message.MID} key {shortened(message.key)} value {shortened(message.value)}{_since(message)}"
         case GetOk():
-            return f"{message.MID} value {shortened(message.value)}"
-        case PutOk() | Fail():
+            return f"{message.MID} value {shortened(message.value)}{_index(message)}"
+        case PutOk():
+            return f"{message.MID}{_index(message)}"
+        case Fail():
             return message.MID
         case Redirect():
             return f"{message.MID} to {'nobody' if message.leader == NOBODY else message.leader}"
@@ -101,6 +102,14 @@ def wire_words(message: Inbound | Outbound) -> str:  # noqa: PLR0911  # a case f
             return ""
         case _:
             return _replicas_words(message)
+
+
+def _since(request: Get | Put) -> str:
+    return "" if request.since is None else f" since {request.since}"
+
+
+def _index(answer: GetOk | PutOk) -> str:
+    return "" if answer.index is UNSET else f" index {answer.index}"
 
 
 _OfReplicas = (
@@ -113,6 +122,8 @@ _OfReplicas = (
     | AppendEntries
     | AppendAccepted
     | AppendRejected
+    | InstallSnapshot
+    | SnapshotReply
     | LeaderCheck
 )
 
@@ -137,6 +148,10 @@ def _replicas_words(message: _OfReplicas) -> str:  # noqa: C901, PLR0911  # a ca
         case AppendRejected():
             conflict = f"conflict {_position(message.conflict_index, message.conflict_term)}"
             return f"t{message.term} prev {message.prev_log_index} {conflict}"
+        case InstallSnapshot():
+            return f"t{message.term} {part_words(message)}"
+        case SnapshotReply():
+            return f"t{message.term} {taken_words(message)}"
         case LeaderCheck():
             return f"t{message.term}"
         case Introduce():
@@ -171,6 +186,8 @@ def inner_words(message: object) -> str:
             return f"t{message.term} of {message.peer}"
         case HardStateSaved():
             return _hard_state(message.term, message.voted_for)
+        case Restored():
+            return f"{_hard_state(message.term, message.voted_for)} {entries_words(message.entries, message.first)}"
         case Appended():
             return f"t{message.term} durable up to {_position(message.last_log_index, message.last_log_term)}"
         case _:
@@ -181,6 +198,8 @@ def _log_words(message: object) -> str:  # noqa: PLR0911  # a case for each mess
     match message:
         case SaveHardState():
             return _hard_state(message.term, message.voted_for)
+        case SaveDisk():
+            return f"{message.replica} has {message.disk}"
         case Append():
             return f"t{message.term} {entries_words(message.entries, message.after + 1)}"
         case Truncate():
@@ -210,7 +229,7 @@ def _replicator_words(message: object) -> str:
             next_prev = _position(message.next_prev_index, message.next_prev_term)
             return f"prev {message.prev_log_index}, next behind {next_prev}"
         case _:
-            return ""
+            return snapshot_words(message) or ""
 
 
 def _hard_state(term: int, voted_for: str | None) -> str:

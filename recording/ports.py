@@ -5,6 +5,7 @@ from typing import Final, Protocol
 from actors.ports import DiskFullError, Storage, Timer
 from messages.entry import Entry
 from messages.ids import DiskId, Instant, LogIndex, NodeId, Term
+from messages.snapshot import Change, Record
 from messages.wire import Outbound
 from recording.recorder import Recorder
 
@@ -52,9 +53,12 @@ class RecordingStorage:
         self._storage: Final = storage
         self._recorder: Final = recorder
         self.needs_sync: Final = storage.needs_sync
+        self.first_index: Final = storage.first_index
         self.last_index: Final = storage.last_index
+        self.snapshot_index: Final = storage.snapshot_index
         self.term_at: Final = storage.term_at
         self.read: Final = storage.read
+        self.read_snapshot: Final = storage.read_snapshot
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Write the current term and the vote in it."""
@@ -75,6 +79,20 @@ class RecordingStorage:
         """Drop every entry behind `after`."""
         self._recorder.did("storage", "truncate", {"after": after})
         self._storage.truncate(after)
+
+    def save_snapshot(self, last_included: LogIndex, changes: tuple[Change, ...], first: LogIndex) -> None:
+        """Change the snapshot, and drop the entries before `first`."""
+        self._recorder.did(
+            "storage", "save_snapshot", {"last_included": last_included, "changes": changes, "first": first}
+        )
+        self._storage.save_snapshot(last_included, changes, first)
+
+    def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
+        """Begin anew with a snapshot and an empty log."""
+        self._recorder.did(
+            "storage", "install_snapshot", {"last_included": last_included, "term": term, "records": records}
+        )
+        self._storage.install_snapshot(last_included, term, records)
 
     def sync(self) -> None:
         """Return when all that was written is durable; only then it is recorded. That it failed is recorded, too."""

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from audit.history.effects import Effects
+from audit.history.operations import operations_of
 from audit.history.requests import Request, Requests
 from audit.invariants import facts
 from audit.invariants.ledger import PlaceBook
@@ -43,6 +44,8 @@ class History:
         self._lines: Final = PlaceBook()
         self._requests: Final = Requests(self._lines)
         self._effects: Final = Effects(self._requests, self._replicas, self._violations)
+        self._reading: Final[dict[str, int]] = {}
+        """The delivery of Consensus in which each state machine was told what it handles."""
         self._unchecked: Final[list[str]] = []
 
     @property
@@ -71,6 +74,7 @@ class History:
     def ended(self, located: Located, /) -> None:
         """Nothing more is known of the replica that wrote `located`, though it may have gone on."""
         self._replicas.of(located).has_ended = True
+        self._effects.ended(located)
 
     def observe(self, located: Located, /) -> None:
         """Take the next record."""
@@ -90,12 +94,24 @@ class History:
 
     def _took(self, replica: Witness, record: Took, here: Located) -> None:
         if record.actor == "consensus":
-            if record.type == "Inbound":
-                self._requests.came(replica.name, record, here)
+            self._consensus_took(replica, record, here)
         elif record.actor == "state_machine":
+            self._reading[replica.name] = 0 if record.by is None else record.by[1]
             if record.type == "Apply":
                 self._effects.applied(replica, facts.applied(record.message), here)
+            elif record.type == "TakeChunk" and self._hides_something:
+                self._requests.bring(facts.with_chunk(record.message).chunk.records)
             self._effects.look_for_promised(replica, record)
+
+    def _consensus_took(self, replica: Witness, record: Took, here: Located) -> None:
+        """Requests; and what a replica begins with, of which no trail shows who asked for it, if none came before."""
+        if record.type == "Inbound":
+            self._requests.came(replica.name, record, here)
+        elif record.type in {"RestoredChunk", "Restored"} and self._replicas.before(replica) is None:
+            if record.type == "Restored":
+                self._effects.bring(facts.restored(record.message).entries)
+            else:
+                self._requests.bring(facts.with_chunk(record.message).chunk.records)
 
     def _did(self, replica: Witness, record: Did, here: Located) -> None:
         if record.port != "datagrams":
@@ -126,7 +142,9 @@ class History:
         request.answered_in = self._lines.number(here)
         is_get = request.asked.type == "get"
         if not is_get or replica.blind is None:  # a blind replica may read what no trail shows
-            request.answered_at = max(record.at, request.at)
+            request.answered_at = max(record.at, request.came.at)
+        told_in = self._reading.get(replica.name, 0) if record.actor == "state_machine" else record.n
+        self._requests.answered(replica.name, request, told_in)
         if is_get:
             return
         if answer.type == "ok":
@@ -138,6 +156,7 @@ class History:
 
     def conclude(self) -> None:
         """Judge the history as a whole: nothing more comes."""
+        self._effects.conclude()
         offsets = [each.wall_offset_s for each in self._replicas if each.wall_offset_s is not None]
         spread_s = max(offsets) - min(offsets) if offsets else 0.0
         if spread_s > ONE_MACHINE_MAX_S:
@@ -151,4 +170,9 @@ class History:
 
     def operations(self) -> list[Operation]:
         """What clients saw, as far as the trails show it."""
-        return self._requests.operations()
+        return operations_of(self._requests, self._effects, all_shown=not self._hides_something)
+
+    @property
+    def _hides_something(self) -> bool:
+        """Whether any trail, or a part of one, is missing; the very end of a killed replica's is not looked for."""
+        return bool(self._replicas.silent) or any(each.blind is not None for each in self._replicas)

@@ -8,6 +8,7 @@ from audit.invariants.ledger import Ledger, PlaceBook
 from audit.invariants.log_terms import LogTerms
 from audit.invariants.place import Place
 from audit.invariants.replica import Replica
+from audit.invariants.state_model import StateModel
 from audit.invariants.violations import Rule, Violations
 from audit.invariants.witness import Witnesses
 
@@ -24,8 +25,15 @@ class Commits:
         """The committed log, as far as it is known without a gap."""
         self.terms: Final = array("q")
         """For each of its entries, the term of whoever applied it first: in that term or before, it was committed."""
+        self.model: Final = StateModel()
+        """What it makes of an empty map."""
         self._fingerprints: Final = array("q")
         self._lines: Final = array("q")
+
+    @property
+    def are_all_shown(self) -> bool:
+        """Whether nothing can have been committed that was not shown."""
+        return self._replicas.show_everything
 
     def applied(self, replica: Replica, batch: Batch, led: int | None, here: Place) -> None:
         """Committed entries are applied; `led` is the term that the replica led when it found them to be committed."""
@@ -33,6 +41,15 @@ class Commits:
         self._own_term(replica, batch, led, here)
         self._safe(replica, batch, here)
         replica.last_applied = batch.first + len(batch.entries) - 1 if replica.blind is None else None
+
+    def taken(self, replica: Replica, last_included: int, here: Place) -> None:
+        """A snapshot takes the place of what was applied: nothing of that is taken back (Raft §7)."""
+        last = replica.last_applied
+        if last is not None and last_included <= last:
+            sentence = f"{replica.node} begins with a snapshot up to {last_included}, and has applied {last}"
+            self._violations.report(Rule.APPLIED_IN_ORDER, sentence, here)
+        replica.last_applied = last_included if replica.blind is None else None
+        replica.taken.add(last_included)
 
     def _in_order(self, replica: Replica, batch: Batch, here: Place) -> None:
         """From 1 on, each index once; a replica whose trail has gaps may have applied what was not shown."""
@@ -69,6 +86,7 @@ class Commits:
 
     def _commit(self, replica: Replica, index: int, entry: LogEntry, here: Place) -> None:
         self.log.append(entry.term)
+        self.model.commit(entry)
         self.terms.append(max(replica.term, replica.hard_state[0], entry.term))
         self._fingerprints.append(hash(entry))
         self._lines.append(self._places.number(here))

@@ -5,12 +5,36 @@ from typing import Final, Protocol
 import msgspec
 
 
+class Put(Protocol):
+    """A client's put in an entry, whatever its class."""
+
+    @property
+    def client(self) -> str:
+        """Whose it is."""
+
+    @property
+    def MID(self) -> str:  # noqa: N802  # the contract's name
+        """What the client calls it."""
+
+    @property
+    def key(self) -> str:
+        """What is written."""
+
+    @property
+    def value(self) -> str:
+        """What it will be."""
+
+
 class LogEntry(Protocol):
     """An entry of the log, whatever its class: entries that are the same have the same hash."""
 
     @property
     def term(self) -> int:
         """In which a leader created it."""
+
+    @property
+    def write(self) -> Put | None:
+        """What it does; None where it does nothing."""
 
 
 class Batch(Protocol):
@@ -60,10 +84,42 @@ class Truncation(msgspec.Struct, frozen=True, gc=False):
     after: int
 
 
+class SnapshotSaved(msgspec.Struct, frozen=True):
+    """What a storage was told to change in its snapshot, and from where on to keep the log."""
+
+    last_included: int
+    changes: tuple[tuple[str, str | None], ...]
+    first: int
+
+
+class SnapshotInstalled(msgspec.Struct, frozen=True):
+    """What a storage was told to begin anew with."""
+
+    last_included: int
+    term: int
+    records: tuple[tuple[str, str], ...]
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """A part of a snapshot, with which it is complete if it is `done`."""
+
+    last_included_index: int
+    last_included_term: int
+    records: tuple[tuple[str, str], ...]
+    done: bool
+
+
+class WithChunk(msgspec.Struct, frozen=True):
+    """A message that is about a part of a snapshot."""
+
+    chunk: Chunk
+
+
 class Restored(msgspec.Struct, frozen=True):
     """What a storage held when its replica was started: term and vote, and the next entries of the log."""
 
     term: int
+    first: int
     entries: tuple[LoggedEntry, ...]
     voted_for: str | None = None
     disk: str | None = None
@@ -91,6 +147,9 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
 hard_state: Final = msgspec.json.Decoder(HardState).decode
 entries: Final = msgspec.json.Decoder(Entries).decode
 truncation: Final = msgspec.json.Decoder(Truncation).decode
+snapshot_saved: Final = msgspec.json.Decoder(SnapshotSaved).decode
+snapshot_installed: Final = msgspec.json.Decoder(SnapshotInstalled).decode
+with_chunk: Final = msgspec.json.Decoder(WithChunk).decode
 restored: Final = msgspec.json.Decoder(Restored).decode
 applied: Final = msgspec.json.Decoder(Applied).decode
 sent: Final = msgspec.json.Decoder(Sent).decode

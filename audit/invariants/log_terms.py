@@ -30,6 +30,22 @@ class LogTerms:
             self._terms.append(term)
             self.last_term = term
 
+    def runs(self, after: int, up_to: int) -> list[tuple[int, int]]:
+        """Which terms begin behind `after`, at `up_to` at the latest, and where."""
+        runs = zip(self._firsts, self._terms, strict=True)
+        return [(first, term) for first, term in runs if after < first <= up_to]
+
+    @classmethod
+    def of(cls, last_index: int, runs: dict[int, int]) -> LogTerms:
+        """A log of so many entries, in which terms begin where `runs` say."""
+        made = cls()
+        for first, term in sorted(runs.items()):
+            made._firsts.append(first)
+            made._terms.append(term)
+        made.last_index = last_index
+        made.last_term = made._terms[-1]
+        return made
+
     def truncate(self, after: int) -> None:
         """Forget what is behind `after`; what is not there need not be forgotten."""
         if 0 <= after < self.last_index:

@@ -36,6 +36,19 @@ class Logs:
                 sentence = f"{replica.node} writes an entry of term {term} at {log.last_index}, behind one of {before}"
                 self._violations.report(Rule.TERMS_ALONG_A_LOG, sentence, here)
 
+    def restored(self, replica: Replica, first: int, entries: tuple[LogEntry, ...], here: Place) -> None:
+        """A replica is given back entries from `first` on; its snapshot may include some of them."""
+        included = replica.log.last_index + 1 - first
+        if included < 0:
+            sentence = f"{replica.node} comes back with a log that goes on at {first} behind {replica.log.last_index}"
+            self._violations.report(Rule.RESTORED, sentence, here)
+        for index, entry in enumerate(entries[: max(included, 0)], start=first):
+            known = self._ledger.known(index, entry.term)
+            if entry.term != replica.log.term_at(index) or (known is not None and known.fingerprint != hash(entry)):
+                sentence = f"{replica.node} comes back with another entry at {index} than its snapshot includes"
+                self._violations.report(Rule.RESTORED, sentence, here)
+        self.appended(replica, entries[max(included, 0) :], here)
+
     def _differs(
         self, replica: Replica, index: int, entry: LogEntry, previous_term: int, known: Known, here: Place
     ) -> None:

@@ -79,13 +79,21 @@ class Invariants:
             self._consensus_took(replica, record, here)
         elif record.actor == "state_machine" and record.type == "Apply":
             self._rules.applied(replica, facts.applied(record.message), _led(replica, record), here)
+        elif record.actor == "state_machine" and record.type == "TakeChunk":
+            chunk = facts.with_chunk(record.message).chunk
+            if chunk.done:
+                self._rules.state_taken(replica, chunk.last_included_index, here)
 
     def _consensus_took(self, replica: Replica, record: Took, here: Located) -> None:
         """What comes first: what its storage held, and the start."""
-        if record.type == "Restored" and replica.blind is None:
+        if record.type == "RestoredChunk" and replica.blind is None:
+            chunk = facts.with_chunk(record.message).chunk
+            last, term = chunk.last_included_index, chunk.last_included_term
+            self._rules.restored_snapshot(replica, last, term, chunk.records, chunk.done, here)
+        elif record.type == "Restored" and replica.blind is None:
             restored = facts.restored(record.message)
             state = facts.HardState(restored.term, restored.voted_for)
-            self._rules.restored(replica, state, restored.entries, restored.disk, here)
+            self._rules.restored(replica, state, restored.first, restored.entries, restored.disk, here)
         elif record.type == "Start":
             self._rules.started(replica, here)
 
@@ -105,6 +113,12 @@ class Invariants:
                 self._rules.appended(replica, facts.entries(record.value).entries, here)
             case "truncate" if replica.blind is None:
                 self._rules.truncated(replica, facts.truncation(record.value).after, here)
+            case "save_snapshot" if replica.blind is None:
+                saved = facts.snapshot_saved(record.value)
+                self._rules.snapshot_saved(replica, saved.last_included, saved.changes, saved.first, here)
+            case "install_snapshot" if replica.blind is None:
+                new = facts.snapshot_installed(record.value)
+                self._rules.snapshot_installed(replica, new.last_included, new.term, new.records, here)
             case "sync":
                 replica.synced()
             case _:

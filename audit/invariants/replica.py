@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from audit.invariants.image import Told
 from audit.invariants.log_terms import LogTerms
 from audit.invariants.place import Place
 from audit.invariants.witness import Witness
@@ -28,7 +29,18 @@ class Replica(Witness):
 
     def __init__(self, name: str, incarnation: int) -> None:
         super().__init__(name, incarnation)
-        self.log: Final = LogTerms()
+        self.log = LogTerms()
+        """All of it since the first entry, whether the storage keeps it or not."""
+        self.first_index = 1
+        """From there on the storage keeps entries."""
+        self.snapshot_index = 0
+        """Up to there the storage's snapshot includes them."""
+        self.writes: Final[dict[str, int]] = {}
+        """The snapshot's records of writes, and the last index in each."""
+        self.taken: Final[set[int]] = set()
+        """Up to where snapshots include entries that its state machine took, and its storage did not install yet."""
+        self.restoring: Final[list[tuple[str, str]]] = []
+        """The records of a snapshot that it was given back so far."""
         self.hard_state: tuple[int, str | None] = (0, None)
         self.term = 0
         """The latest that Consensus entered; the storage may not know of it yet."""
@@ -45,6 +57,7 @@ class Replica(Witness):
         """On which disk it keeps what it promises, where disks are told apart."""
         self._synced_state: tuple[int, str | None] = (0, None)
         self._synced_index = 0
+        self._synced_snapshot_index = 0
         self._syncs = False
 
     @property
@@ -73,11 +86,17 @@ class Replica(Witness):
         """How much of its log would survive a crash."""
         return self._synced_index if self._needs_sync else self.log.last_index
 
+    @property
+    def durable_snapshot_index(self) -> int:
+        """How much the snapshot includes that would survive a crash."""
+        return self._synced_snapshot_index if self._needs_sync else self.snapshot_index
+
     def synced(self) -> None:
         """All that was written is durable."""
         self._syncs = True
         self._synced_state = self.hard_state
         self._synced_index = self.log.last_index
+        self._synced_snapshot_index = self.snapshot_index
 
     def restored(self, term: int, voted_for: str | None) -> None:
         """It begins with what its storage held: all that is in its log now, this term and this vote."""
@@ -95,6 +114,26 @@ class Replica(Witness):
         """Everything behind `after` is gone."""
         self.log.truncate(after)
         self._synced_index = min(self._synced_index, after)
+
+    def snapshot_saved(self, last_included: int, first: int, read: Told) -> None:
+        """Its snapshot includes more, and its log begins later."""
+        self.snapshot_index, self.first_index = last_included, first
+        for name in read.gone:
+            self.writes.pop(name, None)
+        self.writes.update({name: max(writes, default=0) for name, writes in read.writes.items()})
+
+    def snapshot_replaced(self, last_included: int, term: int, read: Told) -> None:
+        """Its snapshot is another, and its log is empty behind that; what is durable is still what was."""
+        log = LogTerms.of(last_included, read.terms)
+        if log.last_term != term:
+            log.truncate(last_included - 1)
+            log.append(term)
+        differs = log.first_difference(self.log, self._synced_index)
+        self._synced_index = self._synced_index if differs is None else differs - 1
+        self.log = log
+        self.first_index = last_included + 1
+        self.writes.clear()
+        self.snapshot_saved(last_included, self.first_index, read)
 
     def holds(self, index: int, term: int) -> bool:
         """Whether the entry of `term` at `index` is durable here."""

@@ -28,6 +28,7 @@ class Restarts:
         self,
         replica: Replica,
         state: HardState,
+        first: int,
         entries: tuple[LogEntry, ...],
         disk: str | None,
         here: Place,
@@ -35,7 +36,8 @@ class Restarts:
     ) -> None:
         """A replica is given back a term, a vote and entries, perhaps not all of them yet; `voted` notes the vote."""
         before = self._replicas.before(replica)
-        self._logs.appended(replica, entries, here)
+        replica.first_index = min(replica.first_index, first)
+        self._logs.restored(replica, first, entries, here)
         replica.restored(state.term, state.voted_for)
         replica.disk = disk
         voted(replica, state, here)
@@ -67,6 +69,12 @@ class Restarts:
             sentence = (
                 f"{before.node} comes back with a log of {replica.log.last_index} entries, "
                 f"and had made {index} durable, the last of term {before.log.term_at(index)}"
+            )
+            self._violations.report(Rule.RESTORED, sentence, here)
+        if replica.snapshot_index < before.durable_snapshot_index:
+            sentence = (
+                f"{before.node} comes back with a snapshot up to {replica.snapshot_index}, "
+                f"and had made one up to {before.durable_snapshot_index} durable"
             )
             self._violations.report(Rule.RESTORED, sentence, here)
 

@@ -12,6 +12,7 @@ from audit.invariants.progress import Progress
 from audit.invariants.promises import Promises
 from audit.invariants.replica import Replica
 from audit.invariants.restarts import Restarts
+from audit.invariants.snapshots import Snapshots
 from audit.invariants.violations import Violations
 from audit.invariants.votes import Votes
 from audit.invariants.witness import Witnesses
@@ -32,13 +33,35 @@ class Rules:
         self._completeness: Final = Completeness(self._commits.log, violations)
         self._promises: Final = Promises(violations)
         self._restarts: Final = Restarts(replicas, self._logs, violations)
+        self._snapshots: Final = Snapshots(self._commits, violations)
         self._progress: Final = Progress(violations)
 
+    def restored_snapshot(
+        self,
+        replica: Replica,
+        last_included: int,
+        term: int,
+        records: tuple[tuple[str, str], ...],
+        done: bool,
+        here: Place,
+    ) -> None:
+        """A replica is given back a part of the snapshot that its storage held, before all else."""
+        replica.restoring.extend(records)
+        if done:
+            self._snapshots.restored(replica, last_included, term, replica.restoring, here)
+            replica.restoring.clear()
+
     def restored(
-        self, replica: Replica, state: HardState, entries: tuple[LogEntry, ...], disk: str | None, here: Place
+        self,
+        replica: Replica,
+        state: HardState,
+        first: int,
+        entries: tuple[LogEntry, ...],
+        disk: str | None,
+        here: Place,
     ) -> None:
         """A replica is given back what its storage held, perhaps in several parts."""
-        self._restarts.restored(replica, state, entries, disk, here, self._votes.restored)
+        self._restarts.restored(replica, state, first, entries, disk, here, self._votes.restored)
 
     def started(self, replica: Replica, here: Place) -> None:
         """A replica begins, with all that it was given back."""
@@ -59,6 +82,25 @@ class Rules:
         self._logs.truncated(replica, after, here)
         replica.truncated(after)
 
+    def snapshot_saved(
+        self, replica: Replica, last_included: int, changes: tuple[tuple[str, str | None], ...], first: int, here: Place
+    ) -> None:
+        """A storage was told to change its snapshot, and to drop entries."""
+        self._snapshots.saved(replica, last_included, changes, first, here)
+
+    def snapshot_installed(
+        self, replica: Replica, last_included: int, term: int, records: tuple[tuple[str, str], ...], here: Place
+    ) -> None:
+        """A storage was told to begin anew with a snapshot; whatever its log had behind it is gone."""
+        if replica.log.last_index > last_included:
+            self._logs.truncated(replica, last_included, here)
+        self._snapshots.installed(replica, last_included, term, records, here)
+
+    def state_taken(self, replica: Replica, last_included: int, here: Place) -> None:
+        """A state machine has a snapshot in the place of all that it had applied."""
+        self._commits.taken(replica, last_included, here)
+        self._completeness.applied(replica, here)
+
     def applied(self, replica: Replica, batch: Batch, led: int | None, here: Place) -> None:
         """Entries are committed, and applied; `led` is the term that the replica led when it found that, if it did."""
         self._commits.applied(replica, batch, led, here)
@@ -69,7 +111,7 @@ class Rules:
         if message.term < 0:
             return
         match message.type:
-            case "append":
+            case "append" | "install_snapshot":
                 self._leads(replica, message.term, here)
             case "append_accepted":
                 self._promises.acknowledgement(replica, message, here)

@@ -29,6 +29,8 @@ class Rule(StrEnum):
     COMMIT_OWN_TERM = "a leader commits by counting entries of its own term only (Raft §5.4.2)"
     DURABLE_BEFORE_ANSWER = "what is promised is durable before (Raft Figure 2)"
     RESTORED = "what was durable comes back after a restart (Raft Figure 2)"
+    SNAPSHOT_COVERS = "a snapshot includes what is committed and applied (Raft §7)"
+    SNAPSHOT_IS_STATE = "a snapshot says what the log up to its last entry says (Raft §7)"
     TERM_GROWS = "terms never fall at a replica (Raft §5.1)"
     COMMIT_GROWS = "a commit index never falls (Raft Figure 2)"
     ARRIVES_AS_SENT = "what arrives is what was sent (network)"

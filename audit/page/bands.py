@@ -44,7 +44,7 @@ class _Process:
             return
         if record.event in {"node.stopped", "node.failed"}:
             self.how = record.event.removeprefix("node.")
-        elif record.event in {"role.changed", "term.advanced"}:
+        elif record.event in {"role.changed", "term.advanced", "state.restored"}:
             self._change(position, record)
 
     def _change(self, position: int, event: Event) -> None:
@@ -61,7 +61,7 @@ class _Process:
 def bands_and_endings(
     located: Sequence[Located], whose: Sequence[Incarnation]
 ) -> tuple[tuple[Band, ...], tuple[Ending, ...]]:
-    """All processes begin as followers in term 0 (Raft §5.2); each change of role or term begins a band."""
+    """All processes begin as followers (Raft §5.2), in term 0, until they say otherwise; each change begins a band."""
     processes: dict[Incarnation, _Process] = {}
     for position, (each, who) in enumerate(zip(located, whose, strict=True)):
         if who not in processes:

@@ -28,6 +28,7 @@ class Wire(msgspec.Struct, kw_only=True, gc=False):
     prev_log_index: int = 0
     entries: tuple[msgspec.Raw, ...] = ()
     match_index: int = 0
+    last_included_index: int = 0
 
     @property
     def kind(self) -> str:
@@ -36,10 +37,17 @@ class Wire(msgspec.Struct, kw_only=True, gc=False):
 
     @property
     def span(self) -> Span:
-        """The entries that it carries or acknowledges."""
+        """The entries that it carries; the last that it acknowledges, or that its snapshot includes."""
         if self.entries:
             return self.prev_log_index + 1, self.prev_log_index + len(self.entries)
-        return self.match_index, self.match_index
+        last = self.match_index or self.last_included_index
+        return last, last
+
+
+class _Chunk(msgspec.Struct, kw_only=True, gc=False):
+    """A part of a snapshot: of it, where that ends."""
+
+    last_included_index: int = 0
 
 
 class _Inner(msgspec.Struct, kw_only=True, gc=False):
@@ -51,6 +59,9 @@ class _Inner(msgspec.Struct, kw_only=True, gc=False):
     entries: tuple[msgspec.Raw, ...] = ()
     match_index: int = 0
     last_log_index: int = 0
+    last_included_index: int = 0
+    last_included: int = 0
+    chunk: _Chunk | None = None
     peers: tuple[Wire, ...] = ()
     reply: Wire | None = None
 
@@ -62,7 +73,10 @@ class _Inner(msgspec.Struct, kw_only=True, gc=False):
             yield first, first + len(self.entries) - 1
         elif self.after is not None:
             yield self.after + 1, self.after + 1
-        last = self.match_index or self.last_log_index
+        included = self.last_included_index or self.last_included
+        if self.chunk is not None:
+            included = self.chunk.last_included_index
+        last = self.match_index or self.last_log_index or included
         yield last, last
         yield from (wire.span for wire in self.wires)
 
@@ -112,13 +126,17 @@ def content_of(record: Record) -> Content:
 
 
 def _of_event(event: Event) -> Content:
+    return Content(kind=event.event, term=_number(event.fields, "term"), span=_span_of(event))
+
+
+def _span_of(event: Event) -> Span:
+    """A snapshot is about the last entry that it includes, whatever the log begins with."""
     fields = event.fields
+    last = _number(fields, "last_included") or (_number(fields, "last") if event.event == "state.replaced" else 0)
+    if last:
+        return last, last
     first = _number(fields, "first") or _number(fields, "index") or _number(fields, "prev_log_index")
-    return Content(
-        kind=event.event,
-        term=_number(fields, "term"),
-        span=(first, max(first, _number(fields, "last") if first else 0)),
-    )
+    return first, max(first, _number(fields, "last") if first else 0)
 
 
 def _number(fields: Fields, name: str) -> int:

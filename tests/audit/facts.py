@@ -26,6 +26,17 @@ def entry(term: int, mid: str | None = None, value: str = "v") -> Json:
     return {"term": term, "write": write}
 
 
+def chunk(last: int, *records: tuple[str, str], offset: int = 0, done: bool = True, term: int = 1) -> Json:
+    """A part of the snapshot up to `last`; all of it, if a test does not say otherwise."""
+    return {
+        "last_included_index": last,
+        "last_included_term": term,
+        "offset": offset,
+        "records": records,
+        "done": done,
+    }
+
+
 class Facts:
     """A trail of `size` replicas named 0, 1, 2 ... here; `node` is such a number wherever it stands."""
 
@@ -122,10 +133,13 @@ class Facts:
         """A storage makes durable."""
         self.did(node, "log_store", "storage", "sync", {})
 
-    def comes_back(self, node: int, restored: Json, incarnation: int = 1) -> None:
-        """A process begins with what its storage holds."""
+    def comes_back(self, node: int, restored: Json, incarnation: int = 1, snapshot: Json | None = None) -> None:
+        """A process begins with what its storage holds; `snapshot` is a chunk that is all of one."""
         name = self.names[node]
-        for n, kind, message in ((1, "Restored", restored), (2, "Start", {"at": self.at})):
+        told = [("Restored", restored), ("Start", {"at": self.at})]
+        if snapshot is not None:
+            told.insert(0, ("RestoredChunk", {"chunk": snapshot}))
+        for n, (kind, message) in enumerate(told, start=1):
             self.at += 0.001
             took = Took(
                 at=self.at, clock=0, node=name, actor="consensus", n=n, by=None, type=kind, message=raw(message)
@@ -175,12 +189,18 @@ class Facts:
         """A state machine takes what Consensus told it in its delivery `by`."""
         self.took(node, "state_machine", "Apply", {"first": first, "entries": entries}, ("consensus", by))
 
+    def takes_chunk(self, node: int, chunk: Json, by: int) -> None:
+        """A state machine takes a part of a snapshot, which Consensus told it in its delivery `by`."""
+        self.took(node, "state_machine", "TakeChunk", {"chunk": chunk}, ("consensus", by))
+
     # --- clients -----------------------------------------------------------------------------------------------
 
-    def asks(self, node: int, kind: str, mid: str, value: str | None = None, client: str = CLIENT) -> None:
+    def asks(
+        self, node: int, kind: str, mid: str, value: str | None = None, client: str = CLIENT, **others: object
+    ) -> None:
         """A client's request for the key `k` comes to Consensus."""
         request = {"src": client, "dst": self.names[node], "leader": "FFFF", "type": kind, "MID": mid, "key": "k"}
-        asked = request if value is None else {**request, "value": value}
+        asked = {**request, **others} if value is None else {**request, "value": value, **others}
         self.took(node, "consensus", "Inbound", {"peers": [], "requests": [asked], "at": self.at})
 
     def answers(self, node: int, kind: str, mid: str, actor: str = "consensus", **fields: object) -> None:

@@ -1,6 +1,6 @@
 """A recorded cluster whose actors' states were noted while it ran, for tests that travel back to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MethodType
 from typing import Final
@@ -21,12 +21,14 @@ Delivery = tuple[str, str, int]
 class NotedRun:
     """One seed's story; `noted` holds what each actor remembered after each delivery, `trails` what was recorded."""
 
-    def __init__(self, directory: Path, seed: int = 3, *, seconds: float = 8.0) -> None:
+    def __init__(
+        self, directory: Path, seed: int = 3, *, seconds: float = 8.0, changes: Mapping[str, int] | None = None
+    ) -> None:
         self.directory: Final = directory
         self.noted: Final[dict[Delivery, Plain]] = {}
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Tap, "take", self._noting(Tap.take))
-            self._story: Final = Story(directory, seed, size=3, clients=3)
+            self._story: Final = Story(directory, seed, size=3, clients=3, changes=changes)
             self._story.quiet(seconds / 2)
             self._story.trouble(seconds / 2)
         self._story.cluster.close()

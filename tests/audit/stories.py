@@ -1,7 +1,8 @@
 """What happens to a recorded cluster: one seed's network, clients, and accidents."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -14,6 +15,9 @@ from messages.wire import ClientRequest, Get, Outbound, Put, Redirect
 from tests.audit.recorded_cluster import RecordedCluster
 
 KEYS: Final = ("red", "green", "blue")
+SMALL_SNAPSHOTS: Final[Mapping[str, int]] = {"snapshot_entries": 5, "snapshot_margin": 2, "batch_bytes": 300}
+"""Settings with which snapshots are taken all the time, and whoever was cut off needs one, in several parts."""
+
 PATIENCE_S: Final = 2.0
 """A client that has heard nothing for so long asks something else: the cluster may be broken on purpose."""
 
@@ -63,11 +67,17 @@ class Client:
 
 
 class Story:
-    """A cluster of which nodes are cut off, one after another and in every way, while clients write and read."""
+    """A cluster of which nodes are cut off, one after another and in every way, while clients write and read.
 
-    def __init__(self, directory: Path, seed: int, *, size: int = 5, clients: int = 4) -> None:
+    `changes` are settings that are not left to the seed.
+    """
+
+    def __init__(
+        self, directory: Path, seed: int, *, size: int = 5, clients: int = 4, changes: Mapping[str, int] | None = None
+    ) -> None:
         self.random: Final = Random(f"story {seed}")
-        self.cluster: Final = RecordedCluster(directory, size, seed, _settings(self.random))
+        settings = replace(_settings(self.random), **(changes or {}))
+        self.cluster: Final = RecordedCluster(directory, size, seed, settings)
         names = [ClientId(f"{0x100 + number:04X}") for number in range(clients)]
         self._clients: Final = {name: Client(self.cluster, name, Random(f"{seed} {name}")) for name in names}
         self.cluster.to_client = self._answer
@@ -141,9 +151,9 @@ def _settings(random: Random) -> Settings:
     )
 
 
-def told(directory: Path, seed: int, *, trouble_s: float = 20.0) -> None:
+def told(directory: Path, seed: int, *, trouble_s: float = 20.0, changes: Mapping[str, int] | None = None) -> None:
     """Write the trails of one seed's story into `directory`."""
-    story = Story(directory, seed)
+    story = Story(directory, seed, changes=changes)
     story.quiet(2.0)
     story.trouble(trouble_s)
     story.quiet(2.0)
@@ -162,4 +172,4 @@ def short(directory: Path, seed: int = 5) -> None:
 
 
 if __name__ == "__main__":
-    told(Path(sys.argv[1]), int(sys.argv[2]))
+    told(Path(sys.argv[1]), int(sys.argv[2]), changes=SMALL_SNAPSHOTS if "snapshots" in sys.argv[3:] else None)

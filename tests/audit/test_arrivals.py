@@ -69,6 +69,16 @@ def test_the_same_content_in_other_bytes_is_what_was_sent(tmp_path: Path) -> Non
     assert found(tmp_path, first, second) == ([], ())
 
 
+@pytest.mark.parametrize(("introduced", "count"), [(True, 0), (False, 1)])
+def test_a_field_whose_name_was_damaged_is_not_believed(tmp_path: Path, introduced: bool, count: int) -> None:
+    """Where it would have said what is assumed without it, the datagram is understood, and sealed, as it was sent."""
+    first, second, _ = replicas()
+    accepted = {"term": 1, "match_index": 1, "commit_index": 0, "at": 1.0, "disk": "", "introduced": introduced}
+    payload = first.sends(0.1, "log_store", 1, "append_accepted", "0002", **accepted)
+    second.receives(0.2, resealed(payload.replace('"introduced"', '"intro uced"')))
+    assert len(found(tmp_path, first, second)[0]) == count
+
+
 def test_what_was_damaged_on_its_way_is_not_held_against_its_sender(tmp_path: Path) -> None:
     first, second, payload = asked()
     second.receives(0.2, payload.replace('"term":1', '"term":2'))

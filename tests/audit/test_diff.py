@@ -1,5 +1,7 @@
 """`python -m audit diff`: how two states differ."""
 
+import json
+
 import pytest
 
 from audit.__main__ import main
@@ -97,12 +99,44 @@ def test_what_makes_no_sense_is_one_sentence_and_exit_code_2(
     [
         ({"term": 1}, {"term": 1}, []),
         ({"term": 1}, {"term": 2}, [("term", "1", "2")]),
-        ({"log": {"terms": [1]}}, {"log": {"terms": [1, 2]}}, [("log.terms[1]", "(absent)", "2")]),
+        ({"log": {"terms": [1]}}, {"log": {"terms": [1, 2]}}, [("log.terms", "[1]", "[1,2]")]),
+        ({"state": [1, None]}, {"state": [2, None]}, [("state", "[1,null]", "[2,null]")]),
+        ({"held": []}, {"held": ["a"]}, [("held", "[]", '["a"]')]),
+        ({"staged": {"a": 1}}, {"staged": None}, [("staged", '{"a":1}', "null")]),
+        (None, {"a": 1}, [("", "null", '{"a":1}')]),
         ({"values": {"k": "v", "l": "w"}}, {"values": {"l": "w"}}, [("values.k", '"v"', "(absent)")]),
         ({"leader": None}, {"leader": "0001"}, [("leader", "null", '"0001"')]),
+        ({"of": {"0001": {"a": 1}}}, {"of": {}}, [("of.0001", '{"a":1}', "(absent)")]),
     ],
 )
 def test_each_path_that_differs_is_shown_with_both_values(
     before: Plain, after: Plain, found: list[tuple[str, str, str]]
 ) -> None:
     assert list(differences(before, after)) == found
+
+
+def entries(first: int, last: int, term: int = 1) -> Plain:
+    """A log, as a state shows it."""
+    return [{"term": term, "write": {"client": "0010", "MID": f"{index}"}} for index in range(first, last + 1)]
+
+
+LAST_OF_9 = '{"term":1,"write":{"client":"0010","MID":"9"}}'
+LAST_OF_3 = '{"term":1,"write":{"client":"0010","MID":"3"}}'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (entries(1, 6), entries(4, 9), f"6 items: 3 gone, the last: {LAST_OF_3}; 3 new, the last: {LAST_OF_9}"),
+        (entries(1, 6), entries(1, 9), f"9 items: 3 new, the last: {LAST_OF_9}"),
+        (entries(4, 9), entries(7, 9), f"3 items: 3 gone, the last: {LAST_OF_9.replace('9', '6')}"),
+        (entries(4, 9), [], f"0 items: 6 gone, the last: {LAST_OF_9}"),
+        (["one two three", "four"] * 4, ["four", "one two three"] * 4, "8 items: in another order"),
+        (["a" * 70], ["a" * 70] * 2, f"2 items: 1 new, the last: {json.dumps('a' * 70)}"),
+    ],
+)
+def test_of_long_lists_it_is_told_what_has_gone_and_what_has_come(before: Plain, after: Plain, told: str) -> None:
+    """A log that begins later is the same log, and no other one at each place."""
+    ((path, left, right),) = differences({"log": before}, {"log": after})
+    assert isinstance(before, list)
+    assert (path, left, right) == ("log", f"{len(before)} item{'' if len(before) == 1 else 's'}", told)

@@ -102,7 +102,7 @@ def test_it_fails_when_the_actor_does_otherwise(trail: NodeTrail, monkeypatch: p
 
     def apply_less(machine: StateMachine, message: Apply) -> None:
         right(machine, message)
-        machine._values.clear()
+        machine._state._values.clear()
 
     monkeypatch.setattr(StateMachine, "_apply", apply_less)
     error = outcome(source)

@@ -117,6 +117,7 @@ def test_a_request_that_came_twice_before_its_answer_is_one() -> None:
     facts = Facts()
     facts.asks(0, "get", "g1")
     facts.asks(0, "get", "g1")
+    facts.took(0, "consensus", "Appended", {})
     facts.answers(0, "ok", "g1", value="")
     assert facts.lied() == []
     facts.answers(0, "ok", "g1", value="")

@@ -13,9 +13,32 @@ from actors.settings import Settings
 from actors.state_machine import StateMachine
 from audit.inspection import Plain, leaves, state_of
 from messages.ids import LogIndex, Term
+from messages.log_store import SaveSnapshot
 from messages.state_machine import Apply
 from tests.actors.probes import AuditProbe, FakeTimer, Probe, Wire
 from tests.actors.samples import ME, at, index, put
+
+
+def machine() -> StateMachine:
+    """One that has handled nothing."""
+    return StateMachine(
+        me=ME, settings=Settings(), audit=AuditProbe().log, datagrams=Wire(), log_store=Probe[SaveSnapshot]()
+    )
+
+
+EMPTY_STATE: dict[str, Plain] = {
+    "last_applied": 0,
+    "last_term": 0,
+    "values": {},
+    "remembered": [],
+    "in_order": [],
+    "saved": [],
+    "saved_index": 0,
+    "changed_keys": {},
+    "changed_terms": [],
+    "changed_bytes": 0,
+}
+EMPTY: Plain = {"state": EMPTY_STATE, "staged": []}
 
 
 class Colour(Enum):
@@ -71,21 +94,21 @@ def test_what_is_no_data_is_no_state(value: object) -> None:
 
 def test_what_an_actor_was_built_with_is_no_state() -> None:
     """It is the same at every point: names, policy, ports, addresses."""
-    machine = StateMachine(me=ME, audit=AuditProbe().log, datagrams=Wire())
-    assert state_of(machine) == {"values": {}, "last_applied": 0}
+    assert state_of(machine()) == EMPTY
 
 
 def test_what_it_has_handled_shows() -> None:
-    machine = StateMachine(me=ME, audit=AuditProbe().log, datagrams=Wire())
-    machine.on_receive(Apply(first=index(1), entries=(put(1, "m", key="k", value="v"),)))
-    assert state_of(machine) == {"values": {"k": "v"}, "last_applied": 1}
+    actor = machine()
+    actor.on_receive(Apply(first=index(1), entries=(put(1, "m", key="k", value="v"),)))
+    shown = dict(leaves(state_of(actor)))
+    assert (shown["state.values.k"], shown["state.last_applied"]) == ("v", 1)
 
 
 def test_a_state_is_a_copy_that_does_not_change_with_its_actor() -> None:
-    machine = StateMachine(me=ME, audit=AuditProbe().log, datagrams=Wire())
-    before = state_of(machine)
-    machine.on_receive(Apply(first=index(1), entries=(put(1, "m"),)))
-    assert before == {"values": {}, "last_applied": 0}
+    actor = machine()
+    before = state_of(actor)
+    actor.on_receive(Apply(first=index(1), entries=(put(1, "m"),)))
+    assert before == EMPTY
 
 
 def test_a_part_that_several_parts_share_is_shown_once() -> None:

@@ -96,12 +96,12 @@ def commit_by_minority(patch: pytest.MonkeyPatch) -> None:
 
 def acknowledge_too_much(patch: pytest.MonkeyPatch) -> None:
     """All that is in the log is acknowledged, not only what this message validated."""
-    right = Following._acknowledge
+    right = Following.acknowledge
 
     def acknowledge(following: Following, validated: LogIndex, at: Instant) -> None:
         right(following, LogIndex(validated + 1), at)
 
-    patch.setattr(Following, "_acknowledge", acknowledge)
+    patch.setattr(Following, "acknowledge", acknowledge)
 
 
 def read_without_a_lease(patch: pytest.MonkeyPatch) -> None:

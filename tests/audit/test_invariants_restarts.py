@@ -43,7 +43,7 @@ class Restarting:
     def comes_back(self, *terms: int, term: int, vote: str | None = None, disk: str | None = None) -> Replica:
         """0001 is restarted, with this."""
         replica = self.replicas["0001"] = self.begun("0001", 2)
-        self.rules.restored(replica, HardState(term, vote), log(*terms), disk, HERE)
+        self.rules.restored(replica, HardState(term, vote), 1, log(*terms), disk, HERE)
         self.rules.started(replica, HERE)
         return replica
 
@@ -145,7 +145,7 @@ def test_a_trail_shows_what_came_back() -> None:
     facts.saves(1, 4, 2)
     facts.appends(1, entry(1), entry(4))
     facts.syncs(1)
-    back = {"term": 3, "voted_for": None, "entries": [entry(1)]}
+    back = {"term": 3, "voted_for": None, "first": 1, "entries": [entry(1)]}
     facts.opened(1, incarnation=2, storage=DISK)
     facts.comes_back(1, back, incarnation=2)
     assert set(facts.broken()) == {Rule.RESTORED}
@@ -154,6 +154,6 @@ def test_a_trail_shows_what_came_back() -> None:
 def test_a_replica_that_begins_with_what_an_earlier_run_left_breaks_nothing() -> None:
     facts = Facts(storage=DISK)
     for node in range(3):
-        facts.comes_back(node, {"term": 3, "voted_for": None, "entries": [entry(1), entry(3)]})
+        facts.comes_back(node, {"term": 3, "voted_for": None, "first": 1, "entries": [entry(1), entry(3)]})
     facts.applies(0, 1, entry(1), entry(3))
     assert facts.broken() == []

@@ -173,6 +173,14 @@ def test_each_change_of_role_or_term_begins_a_band() -> None:
     assert [(band.first, band.last) for band in all_bands(recorder.records)] == [(0, 1), (1, 2), (2, 3)]
 
 
+def test_a_process_that_comes_back_is_in_the_term_that_it_had_stored() -> None:
+    recorder = Recorder()
+    recorder.opened("0001")
+    recorder.event("0001", "state.restored", term=4, voted_for="0002", last=40)
+    recorder.event("0001", "node.stopped")
+    assert bands(recorder.records) == [("follower", 0), ("follower", 4)]
+
+
 @pytest.mark.parametrize(("name", "how"), [("node.stopped", "stopped"), ("node.failed", "failed"), ("x", "cut")])
 def test_a_trail_says_how_its_process_ended(recorder: Recorder, name: str, how: str) -> None:
     recorder.event("0002", name, actor="node")

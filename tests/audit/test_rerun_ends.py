@@ -1,14 +1,17 @@
 """Running a replica again, where that ends: at what cannot be, at a failure, at what is missing."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import pytest
 from msgspec.structs import replace as changed
 
+from audit.reading import read
 from audit.records import Did, Record, Took
 from audit.rerun import rerun
 from audit.trails import NodeTrail
+from tests.audit import stories
 from tests.audit.altered import diverging, event, is_done, is_told, last, of, of_a_leader, place_of, records, took
 
 RINGS: Final = b'{"epoch":1,"at":0.0}'
@@ -185,6 +188,16 @@ def silenced(trail: NodeTrail, actor: str, from_s: float) -> list[Record]:
         for record in records(trail)
         if not (isinstance(record, Took | Did) and record.actor == actor and record.at >= from_s)
     ]
+
+
+def test_a_log_store_without_a_disk_has_nothing_to_wait_for(tmp_path: Path) -> None:
+    """Of a follower: what it stores is acknowledged to others, and reported to nobody in the house."""
+    stories.short(tmp_path)
+    follower = min(read(tmp_path).nodes, key=lambda node: len(node.records))
+    appends = [each.at for each in records(follower) if is_told(each) and each.type == "Append"]
+    begins_s = max(at for at in appends if at < follower.records[-1].record.at - 1.2)
+    divergence = diverging(rerun(of(follower, silenced(follower, "log_store", begins_s))))
+    assert divergence.got == "log_store never took it, and stands idle"
 
 
 def test_an_actor_that_takes_nothing_any_more_of_what_it_is_told_is_missed(trail: NodeTrail) -> None:

@@ -14,6 +14,7 @@ from audit.trails import NodeTrail
 from audit.travel import Moment, check, moment
 from messages.state_machine import StateMachineMessage
 from tests.audit.noted_run import NotedRun
+from tests.audit.test_inspection import EMPTY
 
 NODE = "0000"
 
@@ -66,7 +67,7 @@ def test_at_the_end_everything_that_was_taken_is_handled(run: NotedRun, trail: N
 def test_before_the_first_delivery_every_actor_is_as_it_was_built(run: NotedRun, trail: NodeTrail) -> None:
     there = moment(trail, cut_at(run.trails, f"{NODE}.jsonl:1"))
     assert set(there.taken.values()) == {0}
-    assert there.states["state_machine"] == {"values": {}, "last_applied": 0}
+    assert there.states["state_machine"] == EMPTY
     assert there.states["election_timer"] == {"alarm": {"due": None, "epoch": 0}, "epoch": 0, "deadline": None}
 
 
@@ -152,7 +153,7 @@ def test_it_ends_where_an_actor_fails(trail: NodeTrail, monkeypatch: pytest.Monk
     there = moment(trail, whole(trail))
     place = delivery(trail, "state_machine", 1)
     assert there.stopped == f"state_machine fails at {NODE}.jsonl:{place + 1}: ValueError('enough')"
-    assert there.states["state_machine"] != {"values": {}, "last_applied": 0}
+    assert there.states["state_machine"] != EMPTY
 
 
 def reopened(trail: NodeTrail, **changes: object) -> NodeTrail:
@@ -173,11 +174,13 @@ def reopened(trail: NodeTrail, **changes: object) -> NodeTrail:
 def test_a_replica_that_cannot_be_run_again_has_no_states_and_a_reason(
     trail: NodeTrail, change: Callable[[NodeTrail], NodeTrail], why: str
 ) -> None:
-    assert moment(change(trail), whole(trail)) == Moment(node=NODE, taken={}, states={}, stopped=why)
+    assert moment(change(trail), whole(trail)) == Moment(node=NODE, taken={}, states={}, kept=None, stopped=why)
 
 
 def test_nothing_to_show_is_one_sentence_that_says_why() -> None:
-    unknown = [Moment(node=name, taken={}, states={}, stopped="it has no messages") for name in ("0001", "0002")]
+    unknown = [
+        Moment(node=name, taken={}, states={}, kept=None, stopped="it has no messages") for name in ("0001", "0002")
+    ]
     with pytest.raises(ReadError) as error:
         check(unknown, [])
     assert str(error.value) == (
@@ -188,7 +191,11 @@ def test_nothing_to_show_is_one_sentence_that_says_why() -> None:
 
 def test_an_actor_that_is_nowhere_is_one_sentence_that_names_those_that_are() -> None:
     known = Moment(
-        node="0001", taken={"log_store": 1, "consensus": 1}, states={"log_store": 1, "consensus": 2}, stopped=None
+        node="0001",
+        taken={"log_store": 1, "consensus": 1},
+        states={"log_store": 1, "consensus": 2},
+        kept=None,
+        stopped=None,
     )
     check([known], ["consensus"])
     with pytest.raises(ReadError, match=r"^There is no actor 'brain'; there are consensus, log_store\.$"):

@@ -8,10 +8,11 @@ from itertools import pairwise
 import pytest
 
 from actors.logical_clock import LogicalClock
-from actors.storage import MemoryStorage
+from actors.storage import MemoryStorage, SyncedMemoryStorage
 from actors.udp import UdpDatagrams, bound_socket
 from messages.codec import stamp_of
 from messages.ids import NOBODY, NodeId, Term
+from messages.snapshot import Change
 from messages.wire import Hello, Outbound
 from recording import Recorder, RecordingDatagrams, RecordingStorage
 from recording.ports import RecordingTimer
@@ -189,11 +190,36 @@ def test_what_is_written_is_recorded_and_written(desk: Desk) -> None:
     assert not behind.needs_sync()
 
 
-def test_reading_gives_what_is_there_and_leaves_no_trace(desk: Desk) -> None:
-    storage = RecordingStorage(SyncedStorage(), desk.recorder)
+def test_a_snapshot_is_recorded_in_full_and_written(desk: Desk) -> None:
+    behind = SyncedMemoryStorage()
+    storage = RecordingStorage(behind, desk.recorder)
+    changes: tuple[Change, ...] = (("v/k", "4"), ("w/0000000000000001", None))
     storage.append(puts(3, 4))
+    storage.save_snapshot(index(4), changes, index(3))
+    assert calls(desk)[1:] == [("save_snapshot", {"last_included": 4, "changes": changes, "first": 3})]
+    assert (behind.snapshot_index(), behind.first_index()) == (4, 3)
+    assert behind.read_snapshot(0, "", 10) == (("v/k", "4"),)
+
+
+def test_an_installed_snapshot_is_recorded_in_full_and_written(desk: Desk) -> None:
+    behind = SyncedMemoryStorage()
+    storage = RecordingStorage(behind, desk.recorder)
+    records = (("t/0000000000000001", "5"), ("v/k", "é"))
+    storage.append(puts(3, 4))
+    storage.install_snapshot(index(9), Term(5), records)
+    assert calls(desk)[1:] == [("install_snapshot", {"last_included": 9, "term": 5, "records": records})]
+    assert (behind.snapshot_index(), behind.first_index(), behind.last_index()) == (9, 10, 9)
+    assert behind.read_snapshot(0, "", 10) == records
+
+
+def test_reading_gives_what_is_there_and_leaves_no_trace(desk: Desk) -> None:
+    storage = RecordingStorage(SyncedMemoryStorage(), desk.recorder)
+    storage.append(puts(3, 4))
+    storage.save_snapshot(index(2), (("v/k", "2"),), index(2))
     written = len(desk.sheet.records)
     assert (storage.last_index(), storage.term_at(index(4)), storage.read(index(2), 2)) == (4, 3, puts(3, 4)[1:3])
+    assert (storage.first_index(), storage.snapshot_index()) == (2, 2)
+    assert storage.read_snapshot(0, "", 10) == (("v/k", "2"),)
     assert storage.needs_sync()
     assert len(desk.sheet.records) == written
 

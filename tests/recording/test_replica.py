@@ -47,7 +47,7 @@ def test_recorded_replicas_say_exactly_what_others_say(tmp_path: Path, seed: int
     assert said_plainly == said_on_record
     assert len(said_plainly) > 200
     for name, node in plain.nodes.items():
-        assert recorded.nodes[name].state_machine._values == node.state_machine._values
+        assert recorded.nodes[name].state_machine.values == node.state_machine.values
 
 
 def test_what_a_replica_says_is_on_record_word_for_word(tmp_path: Path) -> None:

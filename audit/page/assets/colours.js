@@ -3,16 +3,19 @@
 const MESSAGE_COLOURS = {
   append: "append", "append (empty)": "heartbeat", append_accepted: "accepted", append_rejected: "rejected",
   pre_vote: "pre-vote", pre_vote_reply: "pre-vote", request_vote: "vote", vote_reply: "vote-reply",
-  leader_check: "check", hello: "hello",
+  leader_check: "check", install_snapshot: "snapshot", snapshot_reply: "accepted", hello: "hello",
 };
 const EVENT_STYLES = {
-  "entry.committed": ["diamond", "commit"],
+  "entry.committed": ["diamond", "commit"], "state.replaced": ["diamond", "snapshot"],
   "role.changed": ["triangle", "notable"], "term.advanced": ["triangle", "plain"],
   "vote.granted": ["ring", "vote"], "vote.refused": ["ring", "vote-reply"], "pre_vote.answered": ["ring", "pre-vote"],
   "request.held": ["dot", "redirect"], "request.answered": ["dot", "ok"], "request.repeated": ["dot", "redirect"],
   "node.started": ["dot", "plain"], "node.stopped": ["dot", "plain"], opened: ["dot", "plain"],
   "log.conflicted": ["square", "notable"], "log.truncated": ["square", "notable"],
   "append.rejected": ["square", "rejected"], "follower.demoted": ["square", "check"],
+  "snapshot.saved": ["square", "snapshot"], "snapshot.installed": ["square", "snapshot"],
+  "snapshot.sent": ["ring", "snapshot"], "snapshot.resent": ["ring", "snapshot"],
+  "snapshot.refused": ["square", "rejected"], "write.repeated": ["dot", "redirect"],
 };
 const TROUBLE = /^(node\.failed|datagram\.|message\.impossible|trail\.)/;
 

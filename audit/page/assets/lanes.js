@@ -110,7 +110,7 @@ function drawRequest(frame, id) {
   targets.boxes.push({ x: x0, y: y - 1, w: Math.max(x1 - x0, 3), h: 6, thing: { type: "request", id } });
 }
 
-/** Named events: commits on one line, all others below; troubles last, above the rest. */
+/** Named events: commits, and snapshots in their place, on one line, all others below; troubles last, above the rest. */
 function drawEvents(frame) {
   const { app, view } = frame;
   const groups = app.model.eventGroups
@@ -133,14 +133,15 @@ function rank({ kinds, records }, { items: [i] }) {
 function drawEvent({ pen, view, app, targets }, i, nextX) {
   const { records, kinds } = app.model;
   const kind = kinds[records.kind[i]];
-  const isCommit = kind === "entry.committed";
+  const isReplaced = kind === "state.replaced";
+  const isCommit = kind === "entry.committed" || isReplaced;
   const x = xOf(view, records.time[i]);
   const y = laneTop(view, records.lane[i]) + (isCommit ? LANE.commits : LANE.events);
   pen.globalAlpha = app.found && !app.found.records.has(i) ? 0.2 : 1;
   mark(pen, eventStyle(kind), x, y, app.found?.records.has(i) ? 5.5 : 4.5);
   if (isCommit) {
     pen.font = "10px system-ui, sans-serif";
-    const label = rangeText(records.low[i], records.high[i]);
+    const label = isReplaced ? `≤ ${records.high[i]}` : rangeText(records.low[i], records.high[i]);
     if (pen.measureText(label).width + 16 < nextX - x) pen.fillText(label, x + 7, y + 3.5);
   }
   pen.globalAlpha = 1;

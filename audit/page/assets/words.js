@@ -57,8 +57,9 @@ function placeOf({ files, records }, i) {
 
 function messageLabel({ records, messages }, m, kind) {
   const i = messages.send[m] === NONE ? messages.receive[m] : messages.send[m];
-  const carries = records.high[i] && (kind === "append" || kind === "append_accepted");
-  return carries ? `${kind} ${rangeText(records.low[i], records.high[i])}` : kind;
+  if (!records.high[i]) return kind;
+  if (kind === "install_snapshot" || kind === "snapshot_reply") return `${kind} up to ${records.high[i]}`;
+  return kind === "append" || kind === "append_accepted" ? `${kind} ${rangeText(records.low[i], records.high[i])}` : kind;
 }
 
 /** What a thing is, in a line. */
@@ -109,7 +110,8 @@ function factsOf(model, thing) {
   }
 }
 
-function messageFacts({ records, messages }, m, at) {
+function messageFacts(model, m, at) {
+  const { records, messages } = model;
   const { send, receive, fate } = messages;
   const flight = send[m] !== NONE && receive[m] !== NONE ? `, after ${durationText(records.time[receive[m]] - records.time[send[m]])}` : "";
   const end = {
@@ -117,5 +119,21 @@ function messageFacts({ records, messages }, m, at) {
     [FATE.unrecorded]: "the receiver's trail ends before it was sent",
     [FATE.repeated]: `received again ${receive[m] === NONE ? "" : at(receive[m])}${flight}`,
   }[fate[m]];
-  return [send[m] === NONE ? "no trail says who sent it" : `sent ${at(send[m])}`, end ?? `received ${at(receive[m])}${flight}`];
+  const sent = send[m] === NONE ? "no trail says who sent it" : `sent ${at(send[m])}`;
+  return [...snapshotFacts(model, m), sent, end ?? `received ${at(receive[m])}${flight}`];
+}
+
+/** Which part of a snapshot a message carries, or how much of it has come. */
+function snapshotFacts(model, m) {
+  const { kinds, messages } = model;
+  const kind = kinds[messages.kind[m]];
+  if (messages.send[m] === NONE || (kind !== "install_snapshot" && kind !== "snapshot_reply")) return [];
+  const { offset, records, done } = recordAt(model, messages.send[m]).value;
+  if (kind === "snapshot_reply") return [`has ${counted(offset, "record")} of it`];
+  return [`${partText(offset, records.length)} of the snapshot${done ? ", the last" : ""}`];
+}
+
+/** Which records a part of a snapshot has, of which `offset` come before it. */
+function partText(offset, count) {
+  return count === 0 ? "no records" : `record${count === 1 ? "" : "s"} ${rangeText(offset + 1, offset + count)}`;
 }

@@ -45,6 +45,7 @@ def told(fault: Fault, seed: int, scratch: Path) -> Path:
     code, trails = scratch / "code", scratch / "trails"
     copied(fault, code)
     trails.mkdir()
-    command = [sys.executable, "-m", "tests.audit.stories", str(trails), str(seed)]
+    of_snapshots = ["snapshots"] if fault.of_snapshots else []
+    command = [sys.executable, "-m", "tests.audit.stories", str(trails), str(seed), *of_snapshots]
     subprocess.run(command, cwd=code, env={"PYTHONPATH": str(code)}, check=True, timeout=60)
     return trails

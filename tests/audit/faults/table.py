@@ -27,6 +27,8 @@ class Fault:
     breaks: frozenset[Rule] = frozenset()
     fails: bool = False
     """Whether the replica fails by an assertion."""
+    of_snapshots: bool = False
+    """Whether it needs a story in which snapshots are taken all the time."""
 
 
 FAULTS: Final = (
@@ -211,9 +213,9 @@ FAULTS: Final = (
     ),
     Fault(
         name="a state machine keeps the first value of a key",
-        file="actors/state_machine.py",
-        right="self._values[entry.write.key] = entry.write.value",
-        wrong="self._values.setdefault(entry.write.key, entry.write.value)",
+        file="actors/key_values.py",
+        right="        self._values[key] = value\n",
+        wrong="        self._values.setdefault(key, value)\n",
         seed=1,
         node="0003",
         guilty=("state_machine", "Read"),
@@ -231,5 +233,49 @@ FAULTS: Final = (
         seed=1,
         node="0000",
         guilty=("election_timer", "Reset"),
+    ),
+    Fault(
+        name="a snapshot lacks keys that were written",
+        file="actors/key_values.py",
+        right="        self._changed_keys[key] = None\n",
+        wrong="        if index % 2:\n            self._changed_keys[key] = None\n",
+        seed=1,
+        node="0003",
+        guilty=("state_machine", "Apply"),
+        breaks=frozenset({Rule.SNAPSHOT_IS_STATE}),
+        of_snapshots=True,
+    ),
+    Fault(
+        name="entries are dropped that no snapshot includes",
+        file="actors/snapshots.py",
+        right="first = max(storage.first_index(), self._readers.kept_from(LogIndex(index + 1 - self._margin)))",
+        wrong="first = LogIndex(index + 2)",
+        seed=1,
+        node="0003",
+        guilty=("log_store", "SaveSnapshot"),
+        breaks=frozenset({Rule.SNAPSHOT_COVERS}),
+        fails=True,
+        of_snapshots=True,
+    ),
+    Fault(
+        name="the storage loses the last record of a leader's snapshot",
+        file="actors/snapshots.py",
+        right="tuple(dict(self._staged).items())",
+        wrong="tuple(dict(self._staged[:-1]).items())",
+        seed=1,
+        node="0000",
+        guilty=("log_store", "StoreChunk"),
+        breaks=frozenset({Rule.SNAPSHOT_IS_STATE}),
+        of_snapshots=True,
+    ),
+    Fault(
+        name="a part of a snapshot that comes again is taken again",
+        file="actors/consensus/installing.py",
+        right="            self._reply(message, taken.offset)\n            return False\n",
+        wrong="            return True\n",
+        seed=1,
+        node="0001",
+        guilty=("consensus", "Inbound"),
+        of_snapshots=True,
     ),
 )

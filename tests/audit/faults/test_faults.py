@@ -76,9 +76,9 @@ def test_a_replica_that_its_fault_has_stopped_is_reported(fault: Fault, said_of:
     assert said_of(fault).has(r"FAILED  \d{4} failed, handling delivery \d+ of .+ \(.+\): AssertionError.+")
 
 
-@pytest.mark.parametrize("seed", sorted({fault.seed for fault in FAULTS}))
-def test_the_same_stories_verify_when_the_code_has_no_fault(seed: int, tmp_path: Path) -> None:
-    stories.told(tmp_path, seed)
+@pytest.mark.parametrize(("seed", "of_snapshots"), sorted({(fault.seed, fault.of_snapshots) for fault in FAULTS}))
+def test_the_same_stories_verify_when_the_code_has_no_fault(seed: int, of_snapshots: bool, tmp_path: Path) -> None:
+    stories.told(tmp_path, seed, changes=stories.SMALL_SNAPSHOTS if of_snapshots else None)
     said = verified(tmp_path)
     assert said.code == 0, said.output
 
