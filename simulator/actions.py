@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from simulator.events import Buffers, DiskError, DiskFull, DiskHang, LateTimers, Slow
+from simulator.events import Buffers, LateTimers, Slow, Spoiling
 from simulator.ids import NodeId
 
 
@@ -62,10 +62,10 @@ class Disturb:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoil:
-    """Have a replica's disk fail from now on, in virtual time only; what hangs or is full, until `Disturb` ends all."""
+    """Have a replica's disk fail, in virtual time only; what hangs or is full, until `Disturb` ends all."""
 
     replica: NodeId
-    event: DiskFull | DiskError | DiskHang
+    event: Spoiling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from typing import Final
 from linearizability import Operation
 from simulator.cluster import Cluster
 from simulator.ids import NOBODY, NodeId
-from simulator.requests import Attempt, Kind, Outcome, Request, is_permitted
+from simulator.repeats import Repeats
+from simulator.requests import Attempt, Kind, Outcome, Request, Sending, is_permitted
 from simulator.wire import Answer, Get, Put, write_request
 
 _STORM: Final = 100
@@ -53,7 +54,7 @@ class Clients:
     """All clients of a run, and every request that they made.
 
     `send` hands a datagram to a replica, `note` tells people what happened at which time; `rng` decides who asks what,
-    and whom when nobody is known to lead.
+    and whom when nobody is known to lead; `repeats`, what is sent twice.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Clients:
         rng: random.Random,
         send: Callable[[NodeId, bytes], None],
         note: Callable[[float, str], None],
+        repeats: Repeats,
         *,
         value_size: int = 32,
         shared_keys: int = 0,
@@ -72,12 +74,15 @@ class Clients:
         self._rng = rng
         self._send = send
         self._note = note
+        self._repeats = repeats
         self._value_size = value_size
         self._shared = tuple(f"shared{number:026d}" for number in range(shared_keys))
         self._attempts: dict[str, Attempt] = {}
         self.requests: list[Request] = []
         self.waiting_at: Counter[NodeId] = Counter()
-        """Attempts without an answer, by the replica that was asked; those at a process that is gone are forgotten."""
+        """What is not answered, by the replica that was asked; what was sent to a process that is gone is forgotten."""
+        self.repeated_at: Counter[NodeId] = Counter()
+        """How often a replica was sent something that had been sent before, to it or another."""
         self._forgotten: Counter[NodeId] = Counter()
         """Up to which process of a replica attempts are forgotten."""
         self.answers = Answers()
@@ -86,6 +91,15 @@ class Clients:
     def in_flight(self) -> int:
         """How many requests wait for an answer that can still come."""
         return sum(count for name, count in self.waiting_at.items() if self._cluster.is_living(name))
+
+    def open_max_at(self, name: NodeId) -> int:
+        """How many requests a replica may have to answer, if all that was repeated comes when it has answered."""
+        return self.waiting_at[name] + self.repeated_at[name]
+
+    @property
+    def has_repeats_due(self) -> bool:
+        """Whether anything is still to be sent a second time."""
+        return self._repeats.due > 0
 
     def knows(self, name: str) -> bool:
         """Whether `name` is a client."""
@@ -124,14 +138,23 @@ class Clients:
         attempt = self._attempts.get(answer.mid)
         if attempt is None or attempt.request.client != to:
             raise AnswerError(f"answers MID {answer.mid!r}, which client {to} never sent")
-        if attempt.outcome is Outcome.OK:
+        sending = attempt.answered_by(sender, self._cluster.replicas[sender].incarnation)
+        if sending is None and attempt.outcome is Outcome.OK:
             self._count_duplicate(now, sender, attempt)
             return None
-        if attempt.outcome is not Outcome.WAITING:
+        if sending is None:
             raise AnswerError(f"answers MID {answer.mid} again, after a {attempt.outcome.name.lower()} answer")
         if answer.type == "ok" and attempt.request.kind == "get" and answer.value is None:
             raise AnswerError(f"answers the get {answer.mid} with ok and no value")
+        self._no_longer_waits(sending)
+        if attempt.outcome is not Outcome.WAITING:
+            return self._take_second(now, self._clients[to], attempt, answer)
         return self._take(now, sender, self._clients[to], attempt, answer)
+
+    def _no_longer_waits(self, sending: Sending) -> None:
+        sending.is_answered = True
+        if sending.is_owed and sending.incarnation > self._forgotten[sending.replica]:
+            self.waiting_at[sending.replica] -= 1
 
     def attempt(self, mid: str) -> Attempt | None:
         """The attempt with this MID, if there was one."""
@@ -174,8 +197,6 @@ class Clients:
                 self._note(now, f"a {request.kind} of client {request.client} was redirected {_STORM} times ({mids})")
 
     def _take(self, now: float, sender: NodeId, client: Client, attempt: Attempt, answer: Answer) -> Attempt | None:
-        if attempt.incarnation > self._forgotten[attempt.replica]:
-            self.waiting_at[attempt.replica] -= 1
         self.answers.by_type[answer.type] += 1
         self.answers.latencies_s.append(now - attempt.sent_at)
         attempt.answered_at = now
@@ -185,24 +206,43 @@ class Clients:
             return attempt
         attempt.outcome = Outcome.REDIRECTED if answer.type == "redirect" else Outcome.FAILED
         if attempt.outcome is Outcome.REDIRECTED:
+            attempt.redirects += 1
             self._count_redirect(now, attempt.request)
         self._attempt(now, client, attempt.request, NodeId(answer.leader))
         return None
 
+    def _take_second(self, now: float, client: Client, attempt: Attempt, answer: Answer) -> Attempt | None:
+        """Of what was sent twice, both may be answered: it is done if one says so, and read as it is at either time.
+
+        Whoever was turned away the first time has asked somebody else since, and goes on with that.
+        """
+        if answer.type != "ok":
+            attempt.redirects += answer.type == "redirect"
+            return None
+        if attempt.outcome is Outcome.OK:
+            self._judge_read(now, client, attempt, answer.value or "")
+            return None
+        attempt.answered_at = now
+        self._succeed(now, client, attempt, answer.value or "")
+        return attempt
+
     def _succeed(self, now: float, client: Client, attempt: Attempt, value: str) -> None:
         request = attempt.request
         attempt.outcome = Outcome.OK
-        request.answered_at = now
+        if request.answered_at is None:
+            request.answered_at = now
         if request.kind == "get":
             attempt.value = value
-            self._judge_read(now, client, attempt)
+            self._judge_read(now, client, attempt, value)
         elif not self._shared and request.key not in client.keys:
             client.keys.append(request.key)
 
-    def _judge_read(self, now: float, client: Client, read: Attempt) -> None:
+    def _judge_read(self, now: float, client: Client, read: Attempt, value: str) -> None:
         key = read.request.key
-        if not self._shared and not is_permitted(read, read.value, now, client.writes[key]):
-            shown = f"{read.value[:32]!r}" if read.value else "nothing"
+        if read.request.kind == "put" or self._shared:
+            return
+        if not is_permitted(read, value, now, client.writes[key]):
+            shown = f"{value[:32]!r}" if value else "nothing"
             raise AnswerError(f"answers the get {read.mid} with {shown}, not what its client last wrote to {key}")
 
     def _attempt(self, now: float, client: Client, request: Request, wanted: NodeId | None) -> None:
@@ -212,24 +252,44 @@ class Clients:
             return
         replica = wanted if wanted in living and wanted is not None else self._rng.choice(living)
         mid = f"{request.client}-{len(self._attempts):06d}"
-        incarnation = self._cluster.replicas[replica].incarnation
-        attempt = Attempt(mid=mid, request=request, replica=replica, sent_at=now, incarnation=incarnation)
+        sending = self._sending(now, replica)
+        attempt = Attempt(mid=mid, request=request, sendings=[sending])
         self._attempts[mid] = attempt
         request.attempts.append(attempt)
         self.waiting_at[replica] += 1
         if request.kind == "put" and not self._shared:
             client.writes.setdefault(request.key, []).append(attempt)
-        self._send(replica, self._datagram(client, attempt))
+        self._send(replica, self._datagram(client, attempt, replica))
+        self._repeats.plan(now, attempt, self._repeat)
 
-    def _datagram(self, client: Client, attempt: Attempt) -> bytes:
+    def _sending(self, now: float, replica: NodeId) -> Sending:
+        return Sending(replica=replica, sent_at=now, incarnation=self._cluster.replicas[replica].incarnation)
+
+    def _repeat(self, now: float, attempt: Attempt) -> None:
+        """Send the same again: to the same replica, to the one that is believed to lead by now, or to any."""
+        living, client = self._cluster.living(), self._clients[attempt.request.client]
+        if not living:
+            return
+        wanted = self._repeats.one_of((attempt.replica, client.leader))
+        replica = wanted if wanted in living and wanted is not None else self._repeats.one_of(living)
+        sending = self._sending(now, replica)
+        first = attempt.sendings[0]
+        is_there = (first.replica, first.incarnation) == (replica, sending.incarnation) and not first.is_answered
+        sending.is_owed = not is_there
+        attempt.sendings.append(sending)
+        self.waiting_at[replica] += sending.is_owed
+        self.repeated_at[replica] += 1
+        self._send(replica, self._datagram(client, attempt, replica))
+
+    def _datagram(self, client: Client, attempt: Attempt, replica: NodeId) -> bytes:
         request = attempt.request
         leader = client.leader or NOBODY
         if request.kind == "get":
-            get = Get(src=client.name, dst=attempt.replica, leader=leader, mid=attempt.mid, key=request.key)
+            get = Get(src=client.name, dst=replica, leader=leader, mid=attempt.mid, key=request.key)
             return write_request(get)
         put = Put(
             src=client.name,
-            dst=attempt.replica,
+            dst=replica,
             leader=leader,
             mid=attempt.mid,
             key=request.key,

@@ -53,7 +53,7 @@ class Replica:
     is_wiped: bool = False
     """Whether its disk was lost, so that it votes no more."""
     may_fail: bool = False
-    """Whether its disk fails, so that it does right to end by itself."""
+    """Whether its disk fails, or is damaged, so that it does right to end by itself, and not to begin."""
 
     def begin(self, now: float) -> None:
         """A process of it is started: the first, or another after one that is gone with all that it showed."""

@@ -93,6 +93,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     burst: int = 0
     """When not 0: requests are not spread evenly, but sent as soon as fewer than this many wait for an answer."""
 
+    repeats: float = 0.0
+    """In percent: this share of what clients send is sent once more, under the same MID, to the same or another one."""
+
     durable: bool = False
     """Replicas keep their log, term and vote on disk, where they outlive their processes."""
 

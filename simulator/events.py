@@ -178,6 +178,27 @@ class DiskHang(VirtualEvent, frozen=True, kw_only=True, tag="disk_hang"):
     replica: str = "leader"
 
 
+DiskRow: TypeAlias = Literal["any", "state", "entry", "record"]
+
+
+class DiskFlip(VirtualEvent, frozen=True, kw_only=True, tag="disk_flip"):
+    """Let one bit of what is durable on a replica's disk be another: whoever reads it stops, and is not started again.
+
+    The replica may never notice; once it has, it is gone for good.
+    """
+
+    replica: str = "leader"
+    row: DiskRow = "any"
+    """Of term and vote, of an entry of the log, or of a record of the snapshot."""
+
+
+class DiskMisdirect(VirtualEvent, frozen=True, kw_only=True, tag="disk_misdirect"):
+    """Let something durable stand where something else was written on a replica's disk, which is no more; likewise."""
+
+    replica: str = "leader"
+    row: DiskRow = "any"
+
+
 class Flood(OwnEvent, frozen=True, kw_only=True, tag="flood"):
     """Have the clients send so many requests more, all at once."""
 
@@ -240,6 +261,9 @@ class Caption(OwnEvent, frozen=True, kw_only=True, tag="caption"):
     text: str
 
 
+Spoiling: TypeAlias = DiskFull | DiskError | DiskHang | DiskFlip | DiskMisdirect
+"""What a disk can do to its replica."""
+
 AnyEvent: TypeAlias = (
     KillLeader
     | KillNonLeader
@@ -264,6 +288,8 @@ AnyEvent: TypeAlias = (
     | DiskFull
     | DiskError
     | DiskHang
+    | DiskFlip
+    | DiskMisdirect
     | Flood
     | Unseat
     | Slow
@@ -289,7 +315,7 @@ def needs_leader(event: AnyEvent) -> bool:
             return True
         case PartLeader() | PartOneway() | Pause() | PartStar() | Restart():
             return event.replica in {"leader", "follower"}
-        case Wipe() | DiskFull() | DiskError() | DiskHang():
+        case Wipe() | DiskFull() | DiskError() | DiskHang() | DiskFlip() | DiskMisdirect():
             return event.replica in {"leader", "follower"}
         case CutLink():
             return not {"leader", "follower"}.isdisjoint({event.a, event.b})

@@ -14,8 +14,10 @@ from simulator.events import (
     CutLink,
     Delay,
     DiskError,
+    DiskFlip,
     DiskFull,
     DiskHang,
+    DiskMisdirect,
     Drops,
     Duplicate,
     Flood,
@@ -30,6 +32,7 @@ from simulator.events import (
     RestartAll,
     Resume,
     Slow,
+    Spoiling,
     Unseat,
     VirtualEvent,
     Wipe,
@@ -50,6 +53,7 @@ RANGES: Final[dict[str, tuple[float, float]]] = {
     "value_size": (8, 60_000),
     "shared_keys": (0, 10_000),
     "burst": (0, 1024),
+    "repeats": (0, 100),
 }
 _FRACTIONS: Final = (
     "maximum_get_fail_fraction",
@@ -95,7 +99,7 @@ def problems(config: Config) -> Iterator[str]:
     for name, events in (("events", config.events), ("extra_events", config.extra_events)):
         for number, event in enumerate(events):
             yield from _event_problems(f"{name}[{number}]", event, config.lifetime, known)
-            if isinstance(event, Wipe | DiskFull | DiskError | DiskHang) and not config.durable:
+            if isinstance(event, Wipe | Spoiling) and not config.durable:
                 yield f"`{name}[{number}]` is {type_of(event)}, and only `durable` replicas have disks."
 
 
@@ -138,7 +142,7 @@ def _event_problems(place: str, event: AnyEvent, lifetime: float, known: tuple[N
             yield from _mixed_problems(place, event)
         case Flood() | Unseat() | Slow() | LateTimers() | Buffers() | RestartAll():
             yield from _number_problems(place, event)
-        case DiskFull() | DiskError() | DiskHang():
+        case DiskFull() | DiskError() | DiskHang() | DiskFlip() | DiskMisdirect():
             yield from _not_among(f"{place}.replica", event.replica, _DESCRIPTIONS, known)
         case PartLeader() | PartOneway() | PartStar() | Pause() | Restart() | Wipe():
             yield from _number_problems(place, event)

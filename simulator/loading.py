@@ -10,7 +10,7 @@ from typing import Final, get_args
 import msgspec
 
 from simulator.config import Clocks, Config
-from simulator.events import CORRUPTIONS, EVENT_TYPES, SlowActor, UnseatWay
+from simulator.events import CORRUPTIONS, EVENT_TYPES, DiskRow, SlowActor, UnseatWay
 from simulator.fields import RepeatedKeyError, ignored_fields
 from simulator.limits import problems
 
@@ -35,6 +35,7 @@ _WORDS: Final[dict[str, tuple[str, ...]]] = {
     "storage": ("memory", "synced"),
     "way": get_args(UnseatWay),
     "actor": get_args(SlowActor),
+    "row": get_args(DiskRow),
 }
 """What a field may say that is one of a few words."""
 

@@ -27,6 +27,8 @@ class RequestFigures:
     redirects: int
     fails: int
     duplicates: int
+    repeats: int
+    """So many of all messages to replicas were second ones, under a MID that had been sent before."""
     unanswered_killed: int
     """Never answered, and last sent to a process that the simulator killed."""
     unanswered_other: int
@@ -55,6 +57,7 @@ def request_figures(run: Run) -> RequestFigures:
         redirects=answers.by_type["redirect"],
         fails=answers.by_type["fail"],
         duplicates=answers.duplicates,
+        repeats=run.repeats.sent,
         unanswered_killed=lost_with_killed,
         unanswered_other=len(unanswered) - lost_with_killed,
     )

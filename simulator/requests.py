@@ -37,27 +37,69 @@ class Request:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Attempt:
-    """One message with a request to one replica, under a MID of its own."""
+class Sending:
+    """One message with a request to one replica."""
 
-    mid: str
-    request: Request
     replica: NodeId
     sent_at: float
     incarnation: int = 1
     """Which process of that replica's it was sent to."""
+    is_owed: bool = True
+    """Whether it must be answered; one that came while that process had the same MID need not be."""
+    is_answered: bool = False
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Attempt:
+    """A request under a MID of its own, which is sent to one replica, or to two, or twice to the same."""
+
+    mid: str
+    request: Request
+    sendings: list[Sending]
     outcome: Outcome = Outcome.WAITING
+    """What the client knows of it; that it is done, if any answer says so."""
     answered_at: float | None = None
     value: str = ""
     """What a get was answered."""
+    redirects: int = 0
+    """So many of the answers were redirects."""
+
+    @property
+    def replica(self) -> NodeId:
+        """Who was asked first."""
+        return self.sendings[0].replica
+
+    @property
+    def sent_at(self) -> float:
+        """When that was."""
+        return self.sendings[0].sent_at
+
+    @property
+    def incarnation(self) -> int:
+        """Which process was asked first."""
+        return self.sendings[0].incarnation
+
+    @property
+    def is_ruled_out(self) -> bool:
+        """Whether it has not happened, and never will: whoever was asked has sent the client to somebody else."""
+        return self.outcome is Outcome.REDIRECTED and self.redirects == len(self.sendings)
+
+    def answered_by(self, sender: NodeId, incarnation: int) -> Sending | None:
+        """What the process `incarnation` of `sender` answers with its next answer; None when there is nothing left."""
+        unanswered = [each for each in self.sendings if not each.is_answered]
+        if len(self.sendings) > 1:
+            unanswered = [each for each in unanswered if each.replica == sender]
+        of_process = (each for each in unanswered if each.incarnation == incarnation)
+        return next(of_process, unanswered[0] if unanswered else None)
 
     def operation(self) -> Operation | None:
         """What this attempt means for the check of the whole history: None when it says nothing.
 
-        A redirected attempt did not happen. One that failed or was not answered may have: a put then has no return.
+        A redirected attempt did not happen. One that failed or was not answered may have, as may one that was sent to
+        somebody else, too, who has not answered: a put then has no return.
         """
         request = self.request
-        if self.outcome is Outcome.REDIRECTED or (request.kind == "get" and self.outcome is not Outcome.OK):
+        if self.is_ruled_out or (request.kind == "get" and self.outcome is not Outcome.OK):
             return None
         return Operation(
             client=request.client,
@@ -76,7 +118,7 @@ def is_permitted(read: Attempt, value: str, now: float, writes: list[Attempt]) -
     A write is overwritten for the read when a later write, begun after it was acknowledged, was itself acknowledged
     before the read was sent. Of writes that overlap, or whose outcome is unknown, any may be the latest.
     """
-    candidates = [write for write in writes if write.outcome is not Outcome.REDIRECTED and write.sent_at <= now]
+    candidates = [write for write in writes if not write.is_ruled_out and write.sent_at <= now]
     acknowledged = [write for write in candidates if _acknowledged_before(write, read.sent_at)]
     if value == "" and not acknowledged:
         return True

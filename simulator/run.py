@@ -25,6 +25,7 @@ from simulator.ids import BROADCAST, NOBODY, NodeId, client_ids, outsider_ids
 from simulator.journal import Entry, Journal
 from simulator.network import Faults, Network
 from simulator.partition import Partition
+from simulator.repeats import Repeats
 from simulator.router import Router
 from simulator.script import Script
 from simulator.wire import HELLO, Header, MalformedError, read_answer, read_header
@@ -45,12 +46,14 @@ class Run:
         self.journal = Journal(config.start_wait)
         self.failovers = Failovers()
         self.breaches = Breaches()
+        self.repeats = Repeats(config.repeats / 100, self._rng("repeats"), self.agenda)
         self.clients = Clients(
             client_ids(config.replicas),
             self.cluster,
             self._rng("clients"),
             self._deliver,
             self.journal.add,
+            self.repeats,
             value_size=config.value_size,
             shared_keys=config.shared_keys,
         )

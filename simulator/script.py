@@ -21,8 +21,10 @@ from simulator.events import (
     CutLink,
     Delay,
     DiskError,
+    DiskFlip,
     DiskFull,
     DiskHang,
+    DiskMisdirect,
     Drops,
     Duplicate,
     Flood,
@@ -41,6 +43,7 @@ from simulator.events import (
     Restart,
     RestartAll,
     Slow,
+    Spoiling,
     Unseat,
     Wipe,
     needs_leader,
@@ -52,6 +55,7 @@ from simulator.failover import Failovers
 from simulator.ids import NodeId
 from simulator.journal import Journal
 from simulator.network import Fault, Network
+from simulator.script_words import disturbance, spoilt
 from simulator.unseating import Unseating
 from simulator.ways import Change, Ways
 
@@ -130,7 +134,7 @@ class Script:
         match event:
             case KillLeader() | KillNonLeader() | Restart() | RestartAll() | Wipe() | PauseEvent() | ResumeEvent():
                 self._to_replicas(now, event)
-            case DiskFull() | DiskError() | DiskHang():
+            case DiskFull() | DiskError() | DiskHang() | DiskFlip() | DiskMisdirect():
                 self._spoil(now, event)
             case PartEasy() | PartHard() | PartLeader() | PartOneway() | PartStar() | CutLink() | PartEnd():
                 self._to_ways(now, event)
@@ -140,7 +144,7 @@ class Script:
                 self._journal.add(now, f"{event.times} leaders, one after another, are taken away from now on")
                 self.unseating.set(now, event)
             case Slow() | LateTimers() | Buffers():
-                self._journal.add(now, _disturbance(event))
+                self._journal.add(now, disturbance(event))
                 self._act(Disturb(event=event))
             case Heal():
                 self._heal(now)
@@ -231,6 +235,7 @@ class Script:
         self._restart(now, name, after_s)
         if name is not None:
             self._cluster.replicas[name].is_wiped = True
+            self._cluster.replicas[name].may_fail = False
             self._act(WipeDisk(replica=name))
             self._journal.add(now, f"the disk of {name} is lost")
 
@@ -241,16 +246,15 @@ class Script:
         for number, name in enumerate(names, start=1):
             self._restart(now, name, after_s * number / len(names))
 
-    def _spoil(self, now: float, event: DiskFull | DiskError | DiskHang) -> None:
-        """A disk fails; of one that reports errors its replica does right to end itself."""
+    def _spoil(self, now: float, event: Spoiling) -> None:
+        """A disk fails; of one that reports errors, or is damaged, its replica does right to end itself."""
         name = self._choice.of(event.replica)
         if name is None:
             self._journal.add(now, "there is no such replica whose disk could fail")
             return
-        if isinstance(event, DiskError):
+        if isinstance(event, DiskError | DiskFlip | DiskMisdirect):
             self._cluster.replicas[name].may_fail = True
-        what = {"disk_full": "is full", "disk_error": "reports an error", "disk_hang": "hangs"}[type_of(event)]
-        self._journal.add(now, f"the disk of {name} {what} from now on")
+        self._journal.add(now, spoilt(name, event))
         self._act(Spoil(replica=name, event=event))
 
     def _pause(self, now: float, name: NodeId | None) -> None:
@@ -273,15 +277,3 @@ class Script:
                 self._journal.add(now, f"resumed {name}")
                 self._act(Resume(replica=name))
         self._failovers.give_back("paused")
-
-
-def _disturbance(event: Slow | LateTimers | Buffers) -> str:
-    """What the journal says of it."""
-    match event:
-        case Slow():
-            who = "actors wait" if event.actor == "any" else f"each {event.actor} waits"
-            return f"before {event.rate:.0%} of all messages, {who} up to {event.max_ms:g} ms from now on"
-        case LateTimers():
-            return f"timers ring up to {event.max_ms:g} ms late from now on"
-        case Buffers():
-            return f"a socket holds {event.datagrams or 'any number of'} datagrams of replicas from now on"

@@ -146,7 +146,8 @@ def _requests(report: Report) -> Iterator[str]:
         f"{requests.sent} sent: {requests.gets_answered} of {requests.gets} gets "
         f"and {requests.puts_answered} of {requests.puts} puts answered"
     )
-    yield f"answers: {requests.ok} ok, {requests.redirects} redirect, {requests.fails} fail"
+    twice = f"; {requests.repeats} were sent twice" if requests.repeats else ""
+    yield f"answers: {requests.ok} ok, {requests.redirects} redirect, {requests.fails} fail{twice}"
     yield (
         f"failures {report.failures}: {requests.fails} fail answers, {requests.unanswered_killed} unanswered at a "
         f"replica that was killed or restarted, {requests.unanswered_other} unanswered otherwise"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from linearizability import Violation
+from simulator.cluster import Replica, State
 from simulator.outcome import RequestFigures
 from simulator.run import Run
 
@@ -48,7 +49,7 @@ def _replicas(run: Run) -> Iterator[Check]:
         detail="; ".join(entry.text for entry in deaths) or "0",
     )
     replicas = run.cluster.replicas
-    silent = [name for name, replica in replicas.items() if replica.started_at is not None and replica.ready_at is None]
+    silent = [name for name, replica in replicas.items() if _is_silent(replica)]
     yield Check(
         name="every replica said hello",
         held=not silent,
@@ -66,6 +67,12 @@ def _replicas(run: Run) -> Iterator[Check]:
         held=not forced,
         detail=f"had to be killed: {', '.join(forced)}" if forced else f"slowest {slowest_exit_ms(run):.0f} ms",
     )
+
+
+def _is_silent(replica: Replica) -> bool:
+    """Whether it was started and never said hello; one whose disk is damaged does right not to begin."""
+    is_refused = replica.state is State.KILLED and replica.may_fail
+    return replica.started_at is not None and replica.ready_at is None and not is_refused
 
 
 def _state(run: Run, figures: RequestFigures) -> Iterator[Check]:

@@ -15,11 +15,12 @@ OUT_OF_REACH: Final[Mapping[str, str]] = {
     "datagram.rejected: oversize": "no socket gives so large a datagram",
     "datagram.unsent": "a port's own; the ports of virtual time are others",
     "message.impossible: another one leads": _PROTOCOL,
-    "message.impossible: it answers what was never sent": _PROTOCOL,
     "message.impossible: it replaces what is committed": _PROTOCOL,
+    "message.impossible: its records say nothing that could be": _PROTOCOL,
     "message.impossible: term *": _PROTOCOL,
     "request.answered: the entry does not fit into a datagram": "no client of the simulator writes so large a value",
-    "request.repeated": "no client of the simulator sends a request twice",
+    "request.answered: whether it was applied before is forgotten": "no client of the simulator says `since`",
+    "snapshot.refused: checksum": "only a replica that mixes the parts of two snapshots sends what does not add up",
 }
 """Branches that no scenario reaches while the actors are right, and why; with amnesia some may be."""
 

@@ -7,16 +7,21 @@ each is met in high dose too, and none is always masked by another. All that a s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import Final, Protocol
+
+from msgspec.structs import replace
 
 from simulator.config import Config, LateStart, Tests
 from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
 from simulator.explore.drawing_faults import faults
 from simulator.explore.drawing_feud import feud
+from simulator.explore.drawing_laggards import laggards
 from simulator.explore.drawing_machines import Machines, machines
 from simulator.explore.drawing_naps import naps
+from simulator.explore.drawing_snapshots import snapshot_settings
 from simulator.explore.drawing_stage import Stage
 from simulator.ids import replica_ids
 
@@ -33,9 +38,12 @@ _PACKETS: Final = 1_000_000
 _LATE_S_MAX: Final = 1.4
 _FEUD: Final = 0.1
 _NAPS: Final = 0.04
+_LAGGARDS: Final = 0.06
 """These shares of scenarios are drawn for what is rarest."""
 _DURABLE: Final = 0.3
 """In this share of them, replicas keep all on disk, and are restarted."""
+_REPEATING: Final = 0.25
+"""In this share of scenarios, clients send some requests twice."""
 _REQUESTS_MIN: Final = 10
 _JUST_CORRECT: Final = Tests(
     maximum_get_fail_fraction=1.0,
@@ -44,6 +52,13 @@ _JUST_CORRECT: Final = Tests(
     maximum_appends_batched_fraction=0.0,
 )
 """Through such trouble, figures are nothing to be judged by."""
+
+
+class Rare(Protocol):
+    """Draws a scenario that is made of one situation."""
+
+    def __call__(self, rng: Random, /, *, start_wait: float, end_wait: float, max_packets: int, tests: Tests) -> Config:
+        """With what all scenarios have in common."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +70,8 @@ class _Load:
     value_size: int
     shared_keys: int
     burst: int
+    times: int
+    """How often each is sent, at most."""
 
 
 def scenario_name(*, amnesia: bool) -> str:
@@ -69,19 +86,41 @@ def drawn(seed: int, *, amnesia: bool = False) -> Config:
     """
     rng = Random(f"{seed}/scenario")
     kind = rng.random()
-    if kind < _FEUD + _NAPS and not amnesia:
-        rare = feud if kind < _FEUD else naps
-        return rare(rng, start_wait=_START_WAIT_S, end_wait=_END_WAIT_S, max_packets=_PACKETS, tests=_JUST_CORRECT)
+    repeats = _repeats(Random(f"{seed}/repeats"))
+    snapshots = dict(snapshot_settings(Random(f"{seed}/snapshots")))
+    rare = None if amnesia else _rare(kind)
+    if rare is None:
+        return _common(rng, repeats, snapshots, amnesia=amnesia)
+    config = rare(rng, start_wait=_START_WAIT_S, end_wait=_END_WAIT_S, max_packets=_PACKETS, tests=_JUST_CORRECT)
+    return replace(config, repeats=repeats, environment={**snapshots, **config.environment})
+
+
+def _rare(kind: float) -> Rare | None:
+    """What is drawn for what hardly ever happens otherwise."""
+    for share, rare in ((_FEUD, feud), (_NAPS, naps), (_LAGGARDS, laggards)):
+        if kind < share:
+            return rare
+        kind -= share
+    return None
+
+
+def _repeats(rng: Random) -> float:
+    """How much of what clients send they send twice, in percent."""
+    return one_of(rng, {5.0: 1, 30.0: 2, 100.0: 1}) if rng.random() < _REPEATING else 0.0
+
+
+def _common(rng: Random, repeats: float, snapshots: Mapping[str, str], *, amnesia: bool) -> Config:
+    """What most scenarios are."""
     replicas = one_of(rng, {3: 32, 5: 43, 4: 8, 7: 9, 6: 6, 9: 2})
     lifetime = round(5 + 10 * rng.random() ** 3, 1)
     inside = machines(rng)
-    load = _load(rng, inside)
+    load = _load(rng, inside, times=2 if repeats else 1)
     durable = rng.random() < _DURABLE and not amnesia
     stage = Stage(
         names=replica_ids(replicas),
         lifetime=lifetime,
         election_s=inside.election_s,
-        flood_max=0 if inside.refuses else (inside.backlog_max(load.value_size) - load.requests) // 2,
+        flood_max=0 if inside.refuses else (inside.backlog_max(load.value_size) - load.requests) // 2 // load.times,
         amnesia=amnesia,
         durable=durable,
     )
@@ -98,15 +137,16 @@ def drawn(seed: int, *, amnesia: bool = False) -> Config:
         value_size=load.value_size,
         shared_keys=load.shared_keys,
         burst=load.burst,
+        repeats=repeats,
         durable=durable,
-        environment=dict(inside.environment),
+        environment={**inside.environment, **snapshots},
         virtual=inside.virtual,
         extra_events=faults(rng, stage),
         tests=_JUST_CORRECT,
     )
 
 
-def _load(rng: Random, inside: Machines) -> _Load:
+def _load(rng: Random, inside: Machines, times: int) -> _Load:
     """A hundred requests or so, most of them for few keys; large values are rare, and refusals cost.
 
     A burst is all of them at once: a slower one might not be through by the end of the lifetime.
@@ -118,13 +158,14 @@ def _load(rng: Random, inside: Machines) -> _Load:
         if few
         else round(log_uniform(rng, _REQUESTS_MIN * one_of(rng, {1: 1, 5: 2}), 250))
     )
-    requests = max(_REQUESTS_MIN, min(requests, inside.backlog_max(value_size)))
+    requests = max(_REQUESTS_MIN, min(requests, inside.backlog_max(value_size) // times))
     return _Load(
         requests=requests,
         mix=round(rng.uniform(0.1, 0.9 if requests >= 40 else 0.6), 2),
         value_size=value_size,
         shared_keys=rng.randint(1, 5) if rng.random() < 0.8 else 0,
         burst=requests if rng.random() < 0.08 and not few else 0,
+        times=times,
     )
 
 

@@ -10,13 +10,28 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
-from simulator.events import AnyEvent, DiskError, DiskFull, DiskHang, Heal, Restart, RestartAll, Wipe
+from simulator.events import (
+    AnyEvent,
+    DiskError,
+    DiskFlip,
+    DiskFull,
+    DiskHang,
+    DiskMisdirect,
+    DiskRow,
+    Heal,
+    Restart,
+    RestartAll,
+    Wipe,
+)
 from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
 from simulator.explore.drawing_stage import Stage, gap_s, short_s, somebody
 
 _AFTER_S: Final = (0.02, 2.0)
 _FAILING: Final = 0.4
 """In this share of scenarios, disks fail besides."""
+_KINDS: Final = {"full": 6, "hang": 6, "error": 2, "wipe": 3, "flip": 6, "misdirect": 4}
+_FOR_GOOD: Final = frozenset({"error", "wipe", "flip", "misdirect"})
+_ROWS: Final[dict[DiskRow, int]] = {"any": 2, "entry": 3, "record": 4, "state": 1}
 
 
 def disks(rng: Random, stage: Stage, spare: int) -> Iterator[AnyEvent]:
@@ -41,16 +56,31 @@ def _lost(rng: Random, stage: Stage, at: float) -> Wipe:
 
 
 def _failing(rng: Random, stage: Stage, spare: int) -> Iterator[AnyEvent]:
-    """Full disks and ones that hang get well again, all at once; one that reports errors does not."""
+    """Full disks and ones that hang get well again, all at once; others do not, or lose all that they held."""
     for _ in range(rng.randint(1, 3)):
         at = milliseconds(rng.uniform(0, stage.lifetime))
-        kind = one_of(rng, {"full": 6, "hang": 6, "error": 2, "wipe": 3})
-        if kind in {"error", "wipe"}:
+        kind = one_of(rng, _KINDS)
+        if kind in _FOR_GOOD:
             spare -= 1
             if spare >= 0:
-                yield _lost(rng, stage, at) if kind == "wipe" else DiskError(time=at, replica=somebody(rng, stage))
+                yield from _for_good(rng, stage, at, kind)
             continue
         failing = DiskFull if kind == "full" else DiskHang
         yield failing(time=at, replica=somebody(rng, stage))
         if rng.random() < 0.5:
             yield Heal(time=milliseconds(at + short_s(rng, stage)))
+
+
+def _for_good(rng: Random, stage: Stage, at: float, kind: str) -> Iterator[AnyEvent]:
+    """A disk that nobody can count on any more; what is damaged is found out when somebody reads it, or starts."""
+    match kind:
+        case "wipe":
+            yield _lost(rng, stage, at)
+        case "error":
+            yield DiskError(time=at, replica=somebody(rng, stage))
+        case _:
+            damage = DiskFlip if kind == "flip" else DiskMisdirect
+            who = somebody(rng, stage)
+            yield damage(time=at, replica=who, row=one_of(rng, _ROWS))
+            if rng.random() < 0.5:
+                yield Restart(time=milliseconds(at + log_uniform(rng, 0.001, 0.5)), replica=who, after_s=0.05)

@@ -11,7 +11,19 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
-from simulator.events import AnyEvent, DiskError, Flood, Heal, KillLeader, KillNonLeader, Restart, Resume, Wipe
+from simulator.events import (
+    AnyEvent,
+    DiskError,
+    DiskFlip,
+    DiskMisdirect,
+    Flood,
+    Heal,
+    KillLeader,
+    KillNonLeader,
+    Restart,
+    Resume,
+    Wipe,
+)
 from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
 from simulator.explore.drawing_disks import disks
 from simulator.explore.drawing_episodes import EPISODES, UNSEATING
@@ -19,6 +31,8 @@ from simulator.explore.drawing_lasting import lasting
 from simulator.explore.drawing_stage import Stage, gap_s, somebody
 from simulator.explore.drawing_unrest import finale, unrest
 
+_FOR_GOOD: Final = (KillLeader, KillNonLeader, DiskError, DiskFlip, DiskMisdirect, Wipe)
+"""What takes a replica away, or its vote."""
 _LAST_BEFORE_END_S: Final = 0.05
 _FLOODS: Final = 2
 _SMALL_FLOOD: Final = 12
@@ -51,7 +65,7 @@ def faults(rng: Random, stage: Stage) -> tuple[AnyEvent, ...]:
     events.sort(key=lambda event: event.time)
     affordable = tuple(_affordable(events, stage))
     end = (Heal(time=stage.lifetime), Resume(time=stage.lifetime))
-    spare = stage.kills - sum(isinstance(event, KillLeader | KillNonLeader | DiskError | Wipe) for event in affordable)
+    spare = stage.kills - sum(isinstance(event, _FOR_GOOD) for event in affordable)
     stays = () if stage.amnesia else tuple(lasting(rng, stage.lifetime, spare))
     return (*affordable, *end, *stays)
 

@@ -19,6 +19,8 @@ _KINDS_OF_MESSAGES: Final = {
     "vote_reply": 2,
     "pre_vote": 1,
     "pre_vote_reply": 1,
+    "install_snapshot": 2,
+    "snapshot_reply": 2,
     "introduce": 1,
     "introduced": 1,
 }

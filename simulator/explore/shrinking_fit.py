@@ -18,6 +18,9 @@ from simulator.events import (
     Corrupt,
     CutLink,
     Delay,
+    DiskError,
+    DiskFlip,
+    DiskMisdirect,
     Drops,
     Duplicate,
     Heal,
@@ -36,6 +39,7 @@ from simulator.events import (
     Resume,
     Slow,
     Unseat,
+    Wipe,
     type_of,
 )
 from simulator.explore.lots import CRASHED
@@ -44,6 +48,8 @@ from simulator.limits import problems
 
 _SAFETY: Final = frozenset({"assertions", "Raft's rules", "linearizability"})
 _CUTS: Final = "cuts"
+_LOST: Final = (KillLeader, KillNonLeader, DiskError, DiskFlip, DiskMisdirect, Wipe)
+"""What takes a replica away for good, or its vote."""
 _STARTS_WITHIN_S: Final = 0.4
 _REFUSING_MS_MIN: Final = 4.0
 """Who is refused asks again at once: where that takes no time, it happens a great many times."""
@@ -77,7 +83,7 @@ def lacks(config: Config) -> Iterator[str]:
         yield "something stays wrong"
     if not any(isinstance(event, Heal) and event.time == config.lifetime for event in config.all_events):
         yield "nothing heals when the lifetime is over"
-    if sum(isinstance(event, KillLeader | KillNonLeader) for event in config.all_events) > (config.replicas - 1) // 2:
+    if sum(isinstance(event, _LOST) for event in config.all_events) > (config.replicas - 1) // 2:
         yield "a majority may be killed"
     if config.gets >= config.requests:
         yield "nothing is put"

@@ -15,6 +15,7 @@ _START_WAITS_S: Final = (2.2, 2.5, 3.0, 3.5)
 """Nobody is elected much sooner than the least of these."""
 
 _ELECTION: Final = "RAFT_ELECTION"
+_SNAPSHOT: Final = "RAFT_SNAPSHOT"
 
 _SETTLED_SOONER: Final[tuple[Mapping[str, str], ...]] = (
     {
@@ -38,7 +39,8 @@ Change: TypeAlias = Callable[[Config], Config]
 def all_plain(search: Search) -> None:
     """All of it as by default, at once."""
     config = search.config
-    search.attempt(replace(config, environment={}, virtual=Virtual(clocks="exact"), drops=0.0, late_start=None))
+    plain = replace(config, environment={}, virtual=Virtual(clocks="exact"), drops=0.0, late_start=None, repeats=0.0)
+    search.attempt(plain)
     search.attempt(replace(search.config, virtual=Virtual(clocks="exact")))
     search.attempt(replace(search.config, environment={}))
 
@@ -65,13 +67,14 @@ def sooner_settled(search: Search) -> None:
 
 def _changes(config: Config) -> Iterator[Change]:
     """What can be made plainer, one thing at a time, in whatever the scenario is by then."""
-    yield from (partial(_without, prefix=prefix) for prefix in (_ELECTION, *config.environment))
+    yield from (partial(_without, prefix=prefix) for prefix in (_ELECTION, _SNAPSHOT, *config.environment))
     yield partial(_on, clocks="exact")
     yield partial(_on, storage="memory")
     yield partial(_on, haste=0.0)
     yield partial(_on, latency_ms=Virtual().latency_ms)
     yield partial(replace, drops=0.0)
     yield partial(replace, late_start=None)
+    yield partial(replace, repeats=0.0)
     yield from (partial(replace, value_size=size) for size in (8, 32) if size < config.value_size)
     yield from (partial(replace, shared_keys=keys) for keys in (1, 0, 2))
     yield from (partial(replace, mix=mix) for mix in (0.0, 1.0, 0.5, 0.8))

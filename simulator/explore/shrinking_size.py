@@ -15,7 +15,17 @@ from simulator.explore.shrinking_trials import Failure
 Size: TypeAlias = tuple[int, int, int, int, int]
 """Replicas, events, requests, settings that are not plain, and the length of the text."""
 
-SETTINGS: Final = ("lifetime", "mix", "drops", "start_wait", "late_start", "value_size", "shared_keys", "burst")
+SETTINGS: Final = (
+    "lifetime",
+    "mix",
+    "drops",
+    "start_wait",
+    "late_start",
+    "value_size",
+    "shared_keys",
+    "burst",
+    "repeats",
+)
 """What in a configuration had better be as by default, or as little as there may be, beside events and machines."""
 
 _DEFAULTS: Final = Config(lifetime=5, replicas=3, requests=1)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from audit.invariants.state_model import REMEMBERED
 from audit.invariants.violations import Rule
 from messages.entry import Entry, Write
 from messages.ids import LogIndex
@@ -22,7 +23,9 @@ Report: TypeAlias = Callable[[str, str], None]
 
 READS_SEE_COMMITS: Final = "a read sees all that was committed when it was asked (Raft §8)"
 NOTHING_REFUSED: Final = "nothing is refused but at a bound (contract)"
-COMMITTED_ONCE: Final = "each put is committed at most once (contract)"
+COMMITTED_ONCE: Final = "each put is committed at most as often as it was sent (contract)"
+
+_NEGATIVE: Final = frozenset({"redirect", "fail"})
 
 
 class Answers:
@@ -35,13 +38,17 @@ class Answers:
         self._open_max: Final = open_max
         self._run: Final = run
         self._report: Final = report
-        self._committed: Final[dict[str, int]] = {}
-        """By MID, the index at which a put was committed."""
-        self._answers: Final[dict[str, str]] = {}
+        self._committed: Final[defaultdict[str, list[int]]] = defaultdict(list)
+        """By MID, the indexes at which a put was committed."""
+        self._effective: Final[dict[str, int]] = {}
+        """By MID, the last of these at which it had an effect."""
+        self._answers: Final[defaultdict[str, list[str]]] = defaultdict(list)
         self._times: Final[list[float]] = []
         """When each index was committed, in seconds of the run; it never falls."""
         self._writes: Final[defaultdict[str, list[tuple[int, str]]]] = defaultdict(list)
-        """By key, what was committed for it, in order, with its index."""
+        """By key, what was committed for it and had an effect, in order, with its index."""
+        self.values: Final[dict[str, str]] = {}
+        """What the committed log makes of an empty map (Raft §2)."""
         self.promised: Final[list[str]] = []
         """Puts that were answered `ok` in this step."""
 
@@ -53,16 +60,34 @@ class Answers:
         write = entry.write
         if write is None:
             return
-        self._writes[write.key].append((index, write.value))
+        self._apply(write, index)
         attempt = self._run.clients.attempt(write.MID)
         if attempt is None or not _is_write_of(write, attempt):
             self._report(Rule.ASKED_FOR, f"{write.MID} of {write.client} at {index} was never asked for so")
-        if write.MID in self._committed:
-            self._report(COMMITTED_ONCE, f"{write.MID} is committed at {self._committed[write.MID]} and at {index}")
-        self._committed[write.MID] = index
-        if self._answers.get(write.MID) in {"redirect", "fail"}:
-            sentence = f"{write.MID}, which was answered {self._answers[write.MID]}, is committed at {index}"
-            self._report(Rule.ANSWER_KEPT, sentence)
+        known = self._committed[write.MID]
+        if len(known) >= self._sent(write.MID):
+            self._report(COMMITTED_ONCE, f"{write.MID} is committed at {_listed(known)} and at {index}")
+        known.append(index)
+        if self._is_ruled_out(write.MID):
+            answers = _listed(self._answers[write.MID])
+            self._report(Rule.ANSWER_KEPT, f"{write.MID}, which was answered {answers}, is committed at {index}")
+
+    def _apply(self, write: Write, index: int) -> None:
+        """A write that is repeated has no effect, unless it was forgotten meanwhile (Raft §8)."""
+        before = self._effective.get(write.MID)
+        if before is None or index - before > REMEMBERED:
+            self._effective[write.MID] = index
+            self._writes[write.key].append((index, write.value))
+            self.values[write.key] = write.value
+
+    def _sent(self, mid: str) -> int:
+        """How often clients have sent it."""
+        attempt = self._run.clients.attempt(mid)
+        return 1 if attempt is None else len(attempt.sendings)
+
+    def _is_ruled_out(self, mid: str) -> bool:
+        """Whether everybody who was asked has said that it will not be."""
+        return sum(answer in _NEGATIVE for answer in self._answers[mid]) >= self._sent(mid)
 
     # --- what is answered --------------------------------------------------------------------------------------
 
@@ -71,18 +96,18 @@ class Answers:
         self._once(answer.MID, answer.src, answer.type)
         if answer.type == "ok":
             self.promised.append(answer.MID)
-        elif answer.type == "fail" and self._run.clients.waiting_at[NodeId(answer.src)] <= self._open_max:
+        elif answer.type == "fail" and self._run.clients.open_max_at(NodeId(answer.src)) <= self._open_max:
             self._report(
                 NOTHING_REFUSED, f"{answer.src} refuses {answer.MID}, and has room for {self._open_max} requests"
             )
-        elif answer.MID in self._committed:
-            index = self._committed[answer.MID]
-            self._report(Rule.ANSWER_KEPT, f"{answer.MID} is answered {answer.type}, and was committed at {index}")
+        elif self._committed[answer.MID] and self._is_ruled_out(answer.MID):
+            indexes = _listed(self._committed[answer.MID])
+            self._report(Rule.ANSWER_KEPT, f"{answer.MID} is answered {answer.type}, and was committed at {indexes}")
 
     def check_promised(self) -> None:
         """Behind the step: whoever answers `ok` to a put has committed it by then."""
         for mid in self.promised:
-            if mid not in self._committed:
+            if not self._committed[mid]:
                 self._report(Rule.OK_MEANS_COMMITTED, f"{mid} is answered ok, and is not committed")
         self.promised.clear()
 
@@ -96,7 +121,8 @@ class Answers:
         attempt = self._run.clients.attempt(answer.MID)
         if attempt is None:
             return
-        owed = bisect_left(self._times, attempt.sent_at)
+        asked = [each.sent_at for each in attempt.sendings if each.replica == NodeId(answer.src)]
+        owed = bisect_left(self._times, min(asked, default=attempt.sent_at))
         if applied < owed:
             sentence = f"{answer.src} answers {answer.MID} from the log up to {applied}, and {owed} was committed"
             self._report(READS_SEE_COMMITS, sentence)
@@ -112,18 +138,23 @@ class Answers:
         yield from (value for _, value in writes[first:])
 
     def _once(self, mid: str, sender: str, answer: str) -> None:
-        if mid in self._answers:
-            sentence = f"{sender} answers {answer} to {mid}, which was answered {self._answers[mid]} before"
+        before = self._answers[mid]
+        if len(before) >= self._sent(mid):
+            sentence = f"{sender} answers {answer} to {mid}, which was answered {_listed(before)} before"
             self._report(Rule.ANSWERED_ONCE, sentence)
-        self._answers[mid] = answer
+        before.append(answer)
 
     # --- the whole ---------------------------------------------------------------------------------------------
 
     def conclude(self) -> None:
         """What clients were answered is true; the run itself has judged the order of answers."""
         for attempt in self._run.clients.attempts():
-            if attempt.outcome is Outcome.OK and attempt.request.kind == "put" and attempt.mid not in self._committed:
+            if attempt.outcome is Outcome.OK and attempt.request.kind == "put" and not self._committed[attempt.mid]:
                 self._report(Rule.OK_MEANS_COMMITTED, f"{attempt.mid} was answered ok, and is not committed")
+
+
+def _listed(each: Iterable[object]) -> str:
+    return " and ".join(map(str, each))
 
 
 def _is_write_of(write: Write, attempt: Attempt) -> bool:

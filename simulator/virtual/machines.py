@@ -11,16 +11,19 @@ from messages.ids import DiskId, NodeId
 from simulator.actions import Exit
 from simulator.cluster import State
 from simulator.config import Virtual
-from simulator.events import DiskError, DiskFull, DiskHang
+from simulator.events import DiskError, DiskFlip, DiskFull, DiskHang, DiskMisdirect, DiskRow, Spoiling
 from simulator.ids import NodeId as RunId
 from simulator.virtual.disk import Disk
 from simulator.virtual.node import Node
+from storage.errors import DamageError
 
 if TYPE_CHECKING:
     from simulator.virtual.world import World
 
 _START_S: Final = (0.1, 0.4)
 """A process takes so long until its actors run."""
+_REFUSED: Final = 2
+"""The exit code of a process that does not begin."""
 _DRIFTS: Final = 6
 """For so many of the longest election timeouts, at most, a clock keeps its rate."""
 
@@ -50,6 +53,8 @@ class Machines:
         self._incarnations: Final[Counter[NodeId]] = Counter()
         self.nodes: Final[dict[NodeId, Node]] = {}
         """The latest node of each name."""
+        self.damaged: Final[Counter[str]] = Counter()
+        """How many rows of disks were damaged, by their kind."""
         self.has_unknown_voters = False
         """Whether it is not known of some replica if it can ever vote."""
         self.disks: Final = (
@@ -74,8 +79,11 @@ class Machines:
         is_wanted = run.cluster.replicas[RunId(name)].state is State.STARTING
         if run.over or not is_wanted or incarnation != self._incarnations[name]:
             return
-        clock_start, clock_rate = self._random.uniform(0, 1e6), self._clock_rate()
         disk = self.disks.get(name)
+        if disk is not None and (refusal := _refusal(disk)) is not None:
+            self._world.refused(name, refusal)
+            return
+        clock_start, clock_rate = self._random.uniform(0, 1e6), self._clock_rate()
         node = Node(self._world, name, incarnation, clock_start=clock_start, clock_rate=clock_rate, disk=disk)
         self.nodes[name] = node
         self._world.watch.enter(node)
@@ -111,8 +119,8 @@ class Machines:
             self._household.stopped(node)
         return Exit(code=0, took_ms=0.0)
 
-    def spoil(self, name: NodeId, event: DiskFull | DiskError | DiskHang) -> None:
-        """Have a disk fail."""
+    def spoil(self, name: NodeId, event: Spoiling) -> None:
+        """Have a disk fail, or damage what is on it."""
         disk = self.disks[name]
         match event:
             case DiskFull():
@@ -121,8 +129,21 @@ class Machines:
                 disk.is_broken = True
             case DiskHang():
                 disk.hangs = True
+            case DiskFlip() | DiskMisdirect():
+                self._damage(disk, event.row, is_misdirected=isinstance(event, DiskMisdirect))
             case _:
                 assert_never(event)
+
+    def _damage(self, disk: Disk, kind: DiskRow, *, is_misdirected: bool) -> None:
+        """Any row of that kind, or else any; where there is only one, nothing can stand in its place."""
+        rows = disk.rows()
+        row = self._random.choice([row for row in rows if row.kind == kind] or rows)
+        if is_misdirected and len(rows) > 1:
+            other = self._random.choice([each for each in rows if each != row])
+            disk.damage.misdirect(row, other, disk.content(other))
+        else:
+            disk.damage.flip(row, disk.content(row), self._random.random())
+        self.damaged[row.kind] += 1
 
     def wipe(self, name: NodeId) -> None:
         """Its disk is lost, and an empty one takes its place.
@@ -155,3 +176,12 @@ class Machines:
         node.is_dead = True
         self._household.failed(node, error)
         return Exit(code=1, last_words=f"{type(error).__name__}: {error}")
+
+
+def _refusal(disk: Disk) -> Exit | None:
+    """How a process ends that does not begin with what it finds; None when all of it is as it was written."""
+    try:
+        disk.verify_all()
+    except DamageError as error:
+        return Exit(code=_REFUSED, last_words=str(error))
+    return None

@@ -55,9 +55,14 @@ class Node:
         self.clock: Final = LogicalClock(0 if disk is None else int(world.now * 1_000_000))
         self.is_dead = False
         self.is_paused = False
+        self.gives_snapshot = False
+        """Whether its snapshot was read, to be sent to somebody."""
         self.disk: Final = disk
+        self.entries_found = 0 if disk is None else len(disk.entries)
+        """So many its disk held when it began, if it has taken no snapshot since then."""
         self._clock_start = clock_start
         self._clock_rate = clock_rate
+        self._mailboxes: Final[dict[str, Waiting]] = {}
         self._timers: Final[list[VirtualTimer]] = []
         self._socket: Socket
         self._parked: list[Waiting] = []
@@ -87,10 +92,12 @@ class Node:
         """Build an actor with a mailbox of this world."""
         built = actor(*args, **kwargs)
         seen: object = built
+        mailbox = Mailbox(self, name, built)
         if isinstance(seen, StateMachine):
             self.state_machine = seen
-            return WatchedMailbox(self, name, built)
-        return Mailbox(self, name, built)
+            mailbox = WatchedMailbox(self, name, built)
+        self._mailboxes[name] = mailbox
+        return mailbox
 
     def spawn_beside(
         self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs
@@ -149,6 +156,11 @@ class Node:
     def has_hung_writes(self) -> bool:
         """Whether anything waits for the disk that is to be written, and reported."""
         return any(mailbox.holds(kind) for mailbox in self._hung[:1] for kind in (Append, SaveHardState))
+
+    def holds(self, actor: str, kind: type[object]) -> bool:
+        """Whether a message of this class waits for an actor."""
+        mailbox = self._mailboxes.get(actor)
+        return mailbox is not None and mailbox.holds(kind)
 
     def unhang(self) -> None:
         """The disk answers again."""

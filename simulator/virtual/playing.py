@@ -18,9 +18,10 @@ from simulator.loading import ConfigError
 from simulator.report import Report, make_report, with_check
 from simulator.run import Run
 from simulator.verdict import Check
+from simulator.virtual.calm import longest_delay_s
 from simulator.virtual.household import Furnishing, RecordedFurnishing
 from simulator.virtual.played import Checker, Finding, Played
-from simulator.virtual.settling import longest_delay_s, longest_s
+from simulator.virtual.settling import longest_s
 from simulator.virtual.world import World
 
 PROGRAM: Final = "the actors of node.py, in virtual time"
@@ -107,7 +108,10 @@ def _faults(world: World) -> dict[str, int]:
         "corrupted": counts.corrupted,
         "hostile": world.run.hostility.sent,
     }
-    faults = Counter(messages) + Counter(world.run.injected) + world.disturbances.counts
+    machines = world.machines
+    torn = {"torn transactions": sum(disk.torn_count for disk in machines.disks.values())}
+    damaged = {f"damaged: {kind}": count for kind, count in machines.damaged.items()}
+    faults = Counter(messages) + Counter(world.run.injected) + world.disturbances.counts + Counter(torn | damaged)
     return dict(sorted(faults.items()))
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from actors.settings import Settings
 from messages.ids import NodeId
-from simulator.cluster import GONE, State
-from simulator.config import Config
-from simulator.events import Delay, Duplicate, Reorder, Restart, RestartAll, Wipe
+from simulator.cluster import GONE
 from simulator.ids import NodeId as RunId
-from simulator.requests import Outcome
-from simulator.virtual.reach import among, has_core, reach
+from simulator.virtual.calm import Calm, end_of_events
+from simulator.virtual.reach import reach
 from simulator.virtual.showing import Showing
 from simulator.virtual.standing import Standing
 
@@ -43,12 +40,10 @@ class Settling:
         self._run: Final = world.run
         self.bound_s: Final = _bound_s(world.settings)
         self._quiet_s: Final = _quiet_s(world.settings)
-        self.events_until: Final = _end_of_events(world.run.config)
-        self._all_arrived_at: Final = self.events_until + longest_delay_s(world.run.config)
-        """Nothing that the network holds back is under way any more: copies that come late are answered, too."""
+        self.events_until: Final = end_of_events(world.run.config)
         self._showing: Final = Showing(world)
         self._standing: Final = Standing(world)
-        self._injected = 0
+        self._calm: Final = Calm(world)
         self._calm_since: float | None = None
         self.settled_at: float | None = None
         self._term = 0
@@ -74,7 +69,7 @@ class Settling:
         world.at(world.now + _LOOK_EVERY_S, self._look, None)
         self._showing.look()
         self._standing.look()
-        if not self._is_calm():
+        if not self._calm.is_now():
             self._calm_since = self.settled_at = None
         elif self._calm_since is None:
             self._calm_since = world.now
@@ -82,38 +77,6 @@ class Settling:
             self._wait_for_agreement(world.now, self._calm_since)
         else:
             self._listen(world.now, self.settled_at)
-
-    def _is_calm(self) -> bool:
-        """Whether nothing more goes wrong, all was asked, and a majority can talk to one another."""
-        run, world = self._run, self._world
-        if run.workload.unsent or world.now < max(self._all_arrived_at, world.disturbances.until):
-            return False
-        before, self._injected = self._injected, run.injected.total()
-        if self._injected != before:  # something had waited for a leader
-            return False
-        if not run.network.is_faithful or run.hostility.is_on or run.is_unseating:
-            return False
-        if world.machines.have_bad_disks or world.machines.has_unknown_voters:
-            return False
-        if any(each.is_expected or each.state is State.STARTING for each in run.cluster.replicas.values()):
-            return False
-        return has_core(self._voters(), run.cluster.majority)
-
-    def _voters(self) -> Mapping[RunId, frozenset[RunId]]:
-        """Who can talk to whom, of those that have a say: one that has lost its disk has none.
-
-        Nor has one that was never introduced, if too many of those are out of its reach who could do that.
-        """
-        run, reached = self._run, reach(self._run)
-        replicas = len(run.cluster.replicas)
-        needed = (replicas + (replicas - 1) // 2 - 2) // 2 + 1
-
-        def has_say(name: RunId) -> bool:
-            if self._world.machines.is_introduced(NodeId(name)):
-                return True
-            return not run.cluster.replicas[name].is_wiped and len(reached[name]) - 1 >= needed
-
-        return among(reached, has_say)
 
     # --- until all agree ---------------------------------------------------------------------------------------
 
@@ -128,7 +91,7 @@ class Settling:
             self._world.watch.report(SETTLES, sentence, "liveness")
 
     def _highest_term(self) -> int:
-        return max(self._world.watch.replicas[NodeId(name)].hard_state[0] for name in self._voters())
+        return max(self._world.watch.replicas[NodeId(name)].hard_state[0] for name in self._calm.voters())
 
     def _missing(self, since: float) -> str | None:
         """What is not as it should be in the end, in words; None when all is.
@@ -139,7 +102,7 @@ class Settling:
         Of whoever is cut off, only little can be asked: it does not lead, and if it can talk to a majority, it hears
         from them whom its clients are to ask.
         """
-        reached = self._voters()
+        reached = self._calm.voters()
         replicas = self._world.watch.replicas
         leaders = [name for name in reached if replicas[NodeId(name)].is_leading]
         if len(leaders) != 1:
@@ -173,9 +136,10 @@ class Settling:
             return clients.waiting_at[name]
         incarnation = self._run.cluster.replicas[name].incarnation
         return sum(
-            each.outcome is Outcome.WAITING and (each.replica, each.incarnation) == (name, incarnation)
-            for each in clients.attempts()
-            if each.mid not in self._world.watch.logged
+            each.is_owed and not each.is_answered and (each.replica, each.incarnation) == (name, incarnation)
+            for attempt in clients.attempts()
+            if attempt.mid not in self._world.watch.logged
+            for each in attempt.sendings
         )
 
     def _lack(self, node: Node) -> str | None:
@@ -225,18 +189,3 @@ def _bound_s(settings: Settings) -> float:
 
 def _quiet_s(settings: Settings) -> float:
     return 2 * settings.election_timeout_max_ms / 1000 + 0.5
-
-
-def _end_of_events(config: Config) -> float:
-    """When the last event, and the last restart, is due, in seconds of the run; some wait for a leader beyond that."""
-    ends = (
-        each.time + (each.after_s if isinstance(each, Restart | RestartAll | Wipe) else 0.0)
-        for each in config.all_events
-    )
-    return config.start_wait + max(ends, default=0.0)
-
-
-def longest_delay_s(config: Config) -> float:
-    """How long the network may hold anything back, in seconds."""
-    delays_ms = (each.max_ms for each in config.all_events if isinstance(each, Delay | Duplicate | Reorder))
-    return max(delays_ms, default=0.0) / 1000

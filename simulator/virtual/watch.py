@@ -13,10 +13,11 @@ from audit.invariants.rules import Rules
 from audit.invariants.violations import Violations
 from audit.invariants.witness import Witnesses
 from audit.records import DISK
-from messages.consensus import Restored
+from messages.consensus import Restored, RestoredChunk
 from messages.entry import Entry
 from messages.ids import LogIndex, NodeId, Term
-from messages.state_machine import Apply
+from messages.snapshot import Change, Record
+from messages.state_machine import Apply, TakeChunk
 from messages.wire import (
     AppendAccepted,
     AppendEntries,
@@ -93,18 +94,28 @@ class Watch:
         if node.world.syncs:
             replica.synced()
 
-    def restored(self, node: Node, parts: Iterable[Restored]) -> None:
+    def restored(self, node: Node, parts: Iterable[RestoredChunk | Restored]) -> None:
         """A process begins with what its disk holds."""
         replica = self.replicas[node.name]
         for part in parts:
-            state = HardState(part.term, part.voted_for)
-            self._rules.restored(replica, state, part.entries, part.disk, self.step)
+            if isinstance(part, RestoredChunk):
+                chunk = part.chunk
+                last, term = chunk.last_included_index, chunk.last_included_term
+                self._rules.restored_snapshot(replica, last, term, chunk.records, chunk.done, self.step)
+            else:
+                state = HardState(part.term, part.voted_for)
+                self._rules.restored(replica, state, part.first, part.entries, part.disk, self.step)
         self._rules.started(replica, self.step)
 
     @property
     def committed_index(self) -> int:
         """How much of the log anybody has committed."""
         return len(self.entries)
+
+    @property
+    def model(self) -> Mapping[str, str]:
+        """What that makes of an empty map (Raft §2, §8)."""
+        return self._answers.values
 
     # --- the storage -------------------------------------------------------------------------------------------
 
@@ -121,6 +132,14 @@ class Watch:
         """A storage is told to forget entries."""
         self._rules.truncated(self.replicas[node.name], after, self.step)
 
+    def snapshot_saved(self, node: Node, last_included: LogIndex, changes: tuple[Change, ...], first: LogIndex) -> None:
+        """A storage is told to change its snapshot, and to drop entries."""
+        self._rules.snapshot_saved(self.replicas[node.name], last_included, changes, first, self.step)
+
+    def snapshot_installed(self, node: Node, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
+        """A storage is told to begin anew with a snapshot."""
+        self._rules.snapshot_installed(self.replicas[node.name], last_included, term, records, self.step)
+
     def synced(self, node: Node) -> None:
         """A storage has made everything durable."""
         self.replicas[node.name].synced()
@@ -134,6 +153,8 @@ class Watch:
             led = replica.reign.term if replica.is_leading else None
             self._rules.applied(replica, message, led, self.step)
             self._commit(message)
+        elif isinstance(message, TakeChunk) and message.chunk.done:
+            self._rules.state_taken(self.replicas[node.name], message.chunk.last_included_index, self.step)
 
     def _commit(self, batch: Apply) -> None:
         known = len(self.entries)

@@ -12,19 +12,21 @@ from typing import Final, TypeVar, assert_never
 
 from actors.settings import Settings
 from messages.ids import NodeId
-from simulator.actions import Action, Deliver, Disturb, Pause, Resume, Spoil, Start, Terminate, Wipe
+from simulator.actions import Action, Deliver, Disturb, Exit, Pause, Resume, Spoil, Start, Terminate, Wipe
 from simulator.config import Virtual
 from simulator.events import Buffers, LateTimers, Slow
 from simulator.ids import NodeId as RunId
 from simulator.run import Run
 from simulator.virtual.disk import DiskError
 from simulator.virtual.disturbances import Disturbances
+from simulator.virtual.keeping import Keeping
 from simulator.virtual.machines import Household, Machines
 from simulator.virtual.mailbox import Waiting
 from simulator.virtual.node import Node
 from simulator.virtual.played import Finding
 from simulator.virtual.settling import Settling
 from simulator.virtual.watch import Step, Watch
+from storage.errors import DamageError
 
 T = TypeVar("T")
 
@@ -68,6 +70,7 @@ class World:
         self._steps_max = _STEPS_AT_ONCE_MAX
         """Time must have passed by this step."""
         self.settling: Final = Settling(self)
+        self._keeping: Final = Keeping(self)
         self.at(self.settling.events_until, self._end_haste, None)
         self.at(ends_at, self._end_unless_awaited, None)
 
@@ -90,6 +93,7 @@ class World:
             self._stop(findings[0])
         else:
             self.watch.conclude()
+            self._keeping.conclude()
 
     def _stop(self, first: Finding) -> None:
         """What follows upon a broken rule tells nothing."""
@@ -140,7 +144,7 @@ class World:
     def _fail(self, node: Node, actor: str, error: Exception) -> None:
         """A node that fails is a finding, whatever follows; what it sent before has left."""
         self._send_all()
-        if isinstance(error, DiskError):
+        if isinstance(error, DiskError | DamageError):
             self._perform(self.run.exited(self.now, RunId(node.name), self.machines.fail(node, error)))
             return
         sentence = f"{actor} of {node.name} raises {type(error).__name__}: {error} ({_place_of(error)})"
@@ -179,6 +183,10 @@ class World:
     def sent(self, node: Node, payload: bytes) -> None:
         """A datagram leaves; the network gets it when its sender has done with its message."""
         self._outbox.append((node, payload))
+
+    def refused(self, name: NodeId, how: Exit) -> None:
+        """A process ends before it has begun."""
+        self._perform(self.run.exited(self.now, RunId(name), how))
 
     def _send_all(self) -> None:
         outbox, self._outbox = self._outbox, []
@@ -225,8 +233,7 @@ class World:
 
     def model(self) -> Mapping[str, str]:
         """What the committed log makes of an empty map (Raft §2)."""
-        writes = (entry.write for entry in self.watch.entries)
-        return {write.key: write.value for write in writes if write is not None}
+        return self.watch.model
 
     def end(self) -> None:
         """Nothing more will happen, or matter: the run need not go on."""

@@ -30,6 +30,7 @@ def config(
     drops: float = 0.0,
     burst: int = 0,
     shared_keys: int = 0,
+    repeats: float = 0.0,
     max_packets: int = 20_000,
 ) -> Config:
     """A short run, which a configuration file could not ask for."""
@@ -41,6 +42,7 @@ def config(
         drops=drops,
         burst=burst,
         shared_keys=shared_keys,
+        repeats=repeats,
         max_packets=max_packets,
         start_wait=START_WAIT_S,
         end_wait=0.5,

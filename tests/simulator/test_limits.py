@@ -63,6 +63,12 @@ def with_event(kind: str, parameters: str) -> str:
         ("late_timers", '"rate": 1', "rate` is no parameter of this event."),
         ("buffers", '"datagrams": 100001', "datagrams` is 100,001; it must be from 0 to 100,000."),
         ("buffers", '"datagrams": -1', "datagrams` is -1; it must be from 0 to 100,000."),
+        ("disk_flip", '"row": "log"', "row` is 'log'; it must be any, state, entry or record."),
+        (
+            "disk_misdirect",
+            '"replica": "0005"',
+            "replica` is '0005'; it must be leader, follower, random, or an ID from 0000 to 0004.",
+        ),
         ("delay", '"tail": "long"', "tail` must be true or false, not a string."),
     ],
 )
@@ -70,6 +76,15 @@ def test_a_bad_parameter_gets_one_sentence(kind: str, parameters: str, sentence:
     with pytest.raises(ConfigError) as raised:
         config_of(with_event(kind, parameters))
     assert str(raised.value) == f"x.json: `extra_events[0].{sentence}"
+
+
+@pytest.mark.parametrize("kind", ["wipe", "disk_full", "disk_error", "disk_hang", "disk_flip", "disk_misdirect"])
+def test_who_keeps_nothing_on_disk_has_no_disk_that_could_fail(kind: str) -> None:
+    event = with_event(kind, '"replica": "random"')
+    with pytest.raises(ConfigError) as raised:
+        config_of(event)
+    assert str(raised.value) == f"x.json: `extra_events[0]` is {kind}, and only `durable` replicas have disks."
+    assert len(config_of(f'{event}, "durable": true').all_events) == 1
 
 
 @pytest.mark.parametrize("ends", ['"a": "leader", "b": "leader"', '"a": "random", "b": "random"', '"a": "0001"'])
@@ -95,6 +110,9 @@ def test_ends_of_a_link_that_are_only_described_may_be_described_alike(ends: str
             '"environment": {"RAFT_TRAIL": "/x"}',
             "`environment` names RAFT_TRAIL; where trails go is said on the command line.",
         ),
+        ('"repeats": 101', "`repeats` is 101; it must be from 0 to 100."),
+        ('"repeats": -1', "`repeats` is -1; it must be from 0 to 100."),
+        ('"repeats": true', "`repeats` must be a number, not true or false."),
         ('"virtual": []', "`virtual` must be an object, not a list."),
         ('"virtual": {"latency": 1}', "`virtual.latency` is no field of `virtual`."),
         ('"virtual": {"latency_ms": 1}', "`virtual.latency_ms` must be a list, not a whole number."),
@@ -136,11 +154,11 @@ def test_bounds_are_allowed() -> None:
     assert config.environment == {"RAFT_THRIFTY": ""}
 
 
-@pytest.mark.parametrize("kind", ["slow", "late_timers", "buffers"])
+@pytest.mark.parametrize("kind", ["slow", "late_timers", "buffers", "disk_flip", "disk_misdirect"])
 @pytest.mark.parametrize("field", ["events", "extra_events"])
 def test_the_first_event_that_needs_virtual_time_is_named_with_its_place(field: str, kind: str) -> None:
     listed = ", ".join(f'{{"type": "{each}", "time": 1}}' for each in ("kill_leader", kind, "slow"))
-    assert virtual_only(config_of(f'"{field}": [{listed}]')) == f"`{field}[1]` is {kind}"
+    assert virtual_only(config_of(f'"durable": true, "{field}": [{listed}]')) == f"`{field}[1]` is {kind}"
 
 
 def test_events_that_machines_can_make_happen_need_no_virtual_time() -> None:

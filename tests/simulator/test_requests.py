@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 
 from simulator.ids import NodeId
-from simulator.requests import Attempt, Kind, Outcome, Request, is_permitted
+from simulator.requests import Attempt, Kind, Outcome, Request, Sending, is_permitted
 
 
 def attempt(kind: Kind, value: str, sent_at: float, answered_at: float | None, outcome: Outcome) -> Attempt:
     request = Request(client=NodeId("0015"), kind=kind, key="k", value=value, asked_at=sent_at)
     return Attempt(
-        mid="m", request=request, replica=NodeId("0000"), sent_at=sent_at, answered_at=answered_at, outcome=outcome
+        mid="m",
+        request=request,
+        sendings=[Sending(replica=NodeId("0000"), sent_at=sent_at)],
+        answered_at=answered_at,
+        outcome=outcome,
+        redirects=int(outcome is Outcome.REDIRECTED),
     )
 
 

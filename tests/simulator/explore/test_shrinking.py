@@ -43,7 +43,20 @@ def test_what_the_failure_does_not_need_is_left_out() -> None:
     assert [type(event) for event in after.all_events] == [KillLeader, PartHard]
     assert (after.replicas, after.requests, after.lifetime) == (3, 3, 5.0)
     assert (after.environment, after.virtual, after.late_start) == ({}, Virtual(clocks="exact"), None)
-    assert (after.value_size, after.shared_keys, after.burst) == (32, 0, 0)
+    assert (after.value_size, after.shared_keys, after.burst, after.repeats) == (32, 0, 0, 0)
+
+
+def test_snapshots_are_as_by_default_and_nothing_is_sent_twice_unless_the_failure_needs_it() -> None:
+    snapshots = {"RAFT_SNAPSHOT_ENTRIES": "3", "RAFT_SNAPSHOT_MARGIN": "0"}
+    config = replace(lavish(), repeats=30.0, environment={**lavish().environment, **snapshots})
+    assert reduced(Replayed(killed_and_cut), config).after.config.environment == {}
+
+    def needs_both(config: Config, seed: int) -> float | None:
+        is_given = config.repeats and snapshots.keys() <= config.environment.keys()
+        return killed_and_cut(config, seed) if is_given else None
+
+    after = reduced(Replayed(needs_both), config).after.config
+    assert (after.repeats, after.environment) == (30.0, snapshots)
 
 
 def test_events_come_at_once_when_their_order_is_all_that_matters() -> None:

@@ -13,6 +13,7 @@ from actors.state_machine import StateMachine
 from messages.codec import decode
 from messages.entry import Entry, no_op
 from messages.ids import NodeId, Term
+from messages.log_store import SaveSnapshot
 from messages.socket_reader import Datagrams
 from messages.state_machine import Apply
 from messages.wire import Get, GetOk, Redirect
@@ -20,7 +21,7 @@ from simulator.events import AnyEvent
 from simulator.virtual.node import Node
 from simulator.virtual.settling import SETTLES
 from simulator.virtual.world import World
-from tests.actors.probes import AuditProbe, Wire
+from tests.actors.probes import AuditProbe, Probe, Wire
 from tests.actors.samples import index
 from tests.simulator.virtual.stage import FIRST, NAMES, SECOND, THIRD, Probes, config, hello, reader, world
 
@@ -45,7 +46,15 @@ class Cluster:
         self.watch: Final = self.world.watch
 
     def _furnish(self, node: Node) -> None:
-        node.spawn("state_machine", StateMachine, me=node.name, audit=AuditProbe().log, datagrams=Wire())
+        node.spawn(
+            "state_machine",
+            StateMachine,
+            me=node.name,
+            settings=SETTINGS,
+            audit=AuditProbe().log,
+            datagrams=Wire(),
+            log_store=Probe[SaveSnapshot](),
+        )
         reader(node, lambda batch: self._answer(node, batch))
         hello(node)
 

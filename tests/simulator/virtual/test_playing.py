@@ -23,7 +23,17 @@ from simulator.virtual import Played, play
 from tests.simulator.virtual.cases import BREAKING, CASES, FORGETFUL, SEED, small
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent.parent
-CODE: Final = ("actors", "audit", "linearizability", "messages", "recording", "simulator", "trail", "tests/simulator")
+CODE: Final = (
+    "actors",
+    "audit",
+    "linearizability",
+    "messages",
+    "recording",
+    "simulator",
+    "storage",
+    "trail",
+    "tests/simulator",
+)
 PLAIN: Final = small(Virtual())
 
 

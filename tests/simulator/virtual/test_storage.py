@@ -6,10 +6,12 @@ import pytest
 
 from actors.ports import DiskFullError
 from actors.storage import MemoryStorage, SyncedMemoryStorage
+from messages.consensus import Restored
 from messages.entry import no_op
 from messages.ids import LogIndex, Term
 from simulator.virtual.disk import Disk, DiskError
 from simulator.virtual.storage import DiskStorage, WatchedStorage
+from tests.actors.probes import of_kind
 from tests.actors.samples import puts
 from tests.simulator.virtual.stage import FIRST
 from tests.simulator.virtual.watch_stage import Scene
@@ -78,7 +80,7 @@ def written(disk: Disk) -> DiskStorage:
 def test_a_disk_gives_back_what_was_synced_in_several_parts() -> None:
     disk = Disk()
     written(disk)
-    parts = disk.restored()
+    parts = of_kind(disk.restored(), Restored)
     assert [(part.term, part.voted_for, len(part.entries)) for part in parts] == [(3, FIRST, n) for n in (50, 50, 20)]
     again = DiskStorage(disk)
     assert again.read(LogIndex(1), 200) == LOG
@@ -86,7 +88,7 @@ def test_a_disk_gives_back_what_was_synced_in_several_parts() -> None:
 
 
 def test_an_empty_disk_gives_back_one_part_with_nothing_in_it() -> None:
-    (part,) = Disk().restored()
+    (part,) = of_kind(Disk().restored(), Restored)
     assert (part.term, part.voted_for, part.entries) == (0, None, ())
 
 

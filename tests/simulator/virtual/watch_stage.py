@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from actors.settings import Settings
 from actors.state_machine import StateMachine
 from messages.entry import Entry
 from messages.ids import NOBODY, ClientId, NodeId, RequestId, Term
+from messages.log_store import SaveSnapshot
 from messages.state_machine import Apply, Read
 from messages.wire import AppendAccepted, AppendEntries, Get, Outbound, RequestVote, VoteReply
 from simulator.cluster import State
 from simulator.config import Virtual
 from simulator.virtual.node import Node
 from simulator.virtual.watch import Step
-from tests.actors.probes import AuditProbe, Wire
+from tests.actors.probes import AuditProbe, Probe, Wire
 from tests.actors.samples import at, index
 from tests.simulator.virtual.stage import FIRST, NAMES, as_the_run_sees, config, nothing, world
 
@@ -30,7 +32,15 @@ class Scene:
     def enter(self, name: NodeId, incarnation: int = 1) -> Node:
         """A process of that name begins."""
         node = Node(self._world, name, incarnation, clock_start=0.0, clock_rate=1.0)
-        node.spawn("state_machine", StateMachine, me=name, audit=AuditProbe().log, datagrams=Wire())
+        node.spawn(
+            "state_machine",
+            StateMachine,
+            me=name,
+            settings=Settings(),
+            audit=AuditProbe().log,
+            datagrams=Wire(),
+            log_store=Probe[SaveSnapshot](),
+        )
         self.watch.enter(node)
         return node
 
