@@ -27,12 +27,12 @@ ANSWERING: Final = (
         name="loser-of-an-index-not-answered",
         file=_REQUESTS,
         right="""\
-                    self._confirm(write.request, index)
-                else:
-                    self._redirect(write.request)
+            self._confirm(write.request, index)
+        else:
+            self._redirect(write.request)
 """,
         wrong="""\
-                    self._confirm(write.request, index)
+            self._confirm(write.request, index)
 """,
         bug="A write in whose place another one is committed is forgotten.",
         shows="A leader is cut off with a write, another one commits at its index, and the client waits for ever.",

@@ -89,9 +89,9 @@ known = [index if peer in self.enough() else own_index for peer, index in self._
     ),
     Mutant(
         name="first-value-stays",
-        file=_STATE_MACHINE,
-        right="self._values[entry.write.key] = entry.write.value",
-        wrong="self._values.setdefault(entry.write.key, entry.write.value)",
+        file="actors/key_values.py",
+        right="        self._values[key] = value\n",
+        wrong="        self._values.setdefault(key, value)\n",
         bug="A key that was written keeps its first value.",
         shows="Whoever reads a key that was written twice.",
     ),
@@ -99,13 +99,14 @@ known = [index if peer in self.enough() else own_index for peer, index in self._
         name="nothing-applied-behind-a-no-op",
         file=_STATE_MACHINE,
         right="""\
-            if entry.write is not None:
-                self._values[entry.write.key] = entry.write.value
+        for entry in message.entries:
+            self._apply_entry(entry)
 """,
         wrong="""\
-            if entry.write is None:
-                break
-            self._values[entry.write.key] = entry.write.value
+        goes_on = True
+        for entry in message.entries:
+            goes_on = goes_on and entry.write is not None
+            self._apply_entry(entry if goes_on else Entry(term=entry.term))
 """,
         bug="A state machine stops at a no-op, and leaves out what was committed together with it.",
         shows="Requests that were held during an election are committed in one batch with its no-op.",

@@ -19,6 +19,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 _NEEDED: Final = (
     "messages",
     "actors",
+    "storage",
     "trail",
     "recording",
     "linearizability",

@@ -80,7 +80,7 @@ REPLICATION: Final = (
         name="lost-window-is-not-sent-again",
         file=_REPLICATOR,
         right="""\
-        if self._settings.thrifty:
+        elif self._settings.thrifty:
             self._progress.go_back(self._progress.resumption(), self._now)
             self._reading = self._quiet = False
             self._set_alarm()

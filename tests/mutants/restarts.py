@@ -32,7 +32,7 @@ RESTARTS: Final = (
     Mutant(
         name="log-forgotten-by-a-restart",
         file=_CORE,
-        right="self.log.restore(message.entries)",
+        right="self.log.restore(message.first, message.entries)",
         wrong="pass",
         bug="A process that starts again begins with an empty log.",
         shows="Followers are restarted, and what they had acknowledged is gone.",
@@ -41,12 +41,12 @@ RESTARTS: Final = (
         name="only-the-last-part-is-restored",
         file=_LOG,
         right="""\
-        self.append(entries)
+        self.append(entries[known:])
         self.durable_index = self.last_index
 """,
         wrong="""\
-        self.truncate(LogIndex(0))
-        self.append(entries)
+        self.truncate(self.commit_index)
+        self.append(entries[max(self.commit_index + 1 - first, 0) :])
         self.durable_index = self.last_index
 """,
         bug="What a disk gives back in several parts begins anew with each of them.",
@@ -63,8 +63,8 @@ RESTARTS: Final = (
     Mutant(
         name="restored-leader-believed",
         file=_CORE,
-        right="        self.log.restore(message.entries)\n",
-        wrong="        self.log.restore(message.entries)\n        self.leader = message.voted_for\n",
+        right="        self.log.restore(message.first, message.entries)\n",
+        wrong="        self.log.restore(message.first, message.entries)\n        self.leader = message.voted_for\n",
         bug="A process that starts again believes that whoever it voted for leads.",
         shows="A replica is restarted, and refuses the leader of its term.",
     ),

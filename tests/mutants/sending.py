@@ -19,7 +19,7 @@ SENDING: Final = (
         name="heartbeats-instead-of-lost-entries",
         file="actors/replicator.py",
         right="""\
-        if self._settings.thrifty:
+        elif self._settings.thrifty:
             self._progress.go_back(self._progress.resumption(), self._now)
             self._reading = self._quiet = False
             self._set_alarm()
@@ -27,8 +27,9 @@ SENDING: Final = (
             self._go_back(self._progress.resumption())
 """,
         wrong="""\
-        self._send(self._progress.match, ())
-        self._alarm.ring_by(Instant(self._now + self._settings.heartbeat_ms / 1000))
+        else:
+            self._send(self._progress.match, ())
+            self._alarm.ring_by(Instant(self._now + self._settings.heartbeat_ms / 1000))
 """,
         bug="Whatever is not answered is followed by heartbeats, and never sent again (Raft §5.3).",
         shows="The last entries, or all their answers, are lost, and a follower stays without them.",

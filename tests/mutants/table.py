@@ -18,6 +18,7 @@ from tests.mutants.reads import READS
 from tests.mutants.replication import REPLICATION
 from tests.mutants.restarts import RESTARTS
 from tests.mutants.sending import SENDING
+from tests.mutants.snapshots import SNAPSHOTS, TRANSFERS
 from tests.mutants.terms import TERMS
 from tests.mutants.thrift import THRIFT
 from tests.mutants.timers import TIMERS
@@ -36,6 +37,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *COUNTING,
     *DISKS,
     *RESTARTS,
+    *SNAPSHOTS,
+    *TRANSFERS,
     *READS,
     *CLIENTS,
     *ANSWERING,
