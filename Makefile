@@ -6,11 +6,11 @@ LOCK_MAKER := uv==0.13.9
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test types lint unit explore mutants bench-crash bench-durable bench-latency bench-simulator bench-trail bench-virtual \
+.PHONY: help demo test types lint unit explore mutants bench-catching-up bench-crash bench-durable bench-latency bench-restarts bench-simulator bench-trail bench-virtual \
 	environment lock clean remake
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
 demo: environment ## five replicas through elections, load, a kill, a partition and loss, live
 	@$(IN_ENVIRONMENT) -m simulator story
@@ -34,6 +34,9 @@ explore: environment ## a thousand random scenarios in virtual time, on every co
 mutants: environment ## classic Raft bugs, put into copies of the code: which are found? (takes long)
 	@$(IN_ENVIRONMENT) -m tests.mutants --out docs/mutants.md
 
+bench-catching-up: environment ## a follower that missed 100,000 entries takes the snapshot: what do clients notice?
+	@$(IN_ENVIRONMENT) -m benchmarks.catching_up
+
 bench-crash: environment ## 200 power cuts under load, with real processes and disks: is anything lost? (13 minutes)
 	@$(IN_ENVIRONMENT) -m benchmarks.crash
 
@@ -42,6 +45,9 @@ bench-durable: environment ## what a disk costs: entries to a commit under satur
 
 bench-latency: environment ## median latency of steady writes, in turns with the least program that could do it
 	@$(IN_ENVIRONMENT) -m benchmarks.latency
+
+bench-restarts: environment ## 1,000,000 entries: do directory and memory stay bounded, how soon is a replica back? (3 minutes)
+	@$(IN_ENVIRONMENT) -m benchmarks.restarts
 
 bench-simulator: environment ## all bars under the simulator: messages, latency, failover, size (22 minutes)
 	@$(IN_ENVIRONMENT) -m benchmarks.simulator

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.latency import PROGRAMS, Run, measure, steady_writes
-from benchmarks.saturation import Saturation
+from benchmarks.saturation import puts_a_second
 
 LEVEL: Final = "RAFT_TRAIL_LEVEL"
 LATENCY_BAR: Final = 1.15
@@ -57,8 +57,7 @@ def throughputs(rounds: int) -> float:
     rates: dict[str, list[float]] = {"off": [], "events": []}
     for _ in range(TURNS_A_ROUND * rounds):
         for level, of_one in rates.items():
-            with Saturation({LEVEL: level, "RAFT_START_WAIT_MS": "300"}) as saturation:
-                of_one.append(saturation.puts_a_second(TURN_S))
+            of_one.append(puts_a_second({LEVEL: level, "RAFT_START_WAIT_MS": "300"}, TURN_S))
             print(f"{level:8} {of_one[-1]:,.0f} puts/s", flush=True)
     off, events = (statistics.median(of_one) for of_one in rates.values())
     return events / off
