@@ -5,49 +5,20 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from linearizability import Operation
+from simulator.client import AnswerError, Answers, Client, datagram
 from simulator.cluster import Cluster
 from simulator.ids import NOBODY, NodeId
 from simulator.repeats import Repeats
 from simulator.requests import Attempt, Kind, Outcome, Request, Sending, is_permitted
-from simulator.wire import Answer, Get, Put, write_request
+from simulator.wire import Answer
 
 _STORM: Final = 100
 """So many redirects of one request are told to people."""
 _TOLD_MAX: Final = 5
 """How many duplicates, and how many storms, are told one by one."""
-
-
-@dataclass(slots=True)
-class Client:
-    """One client: whom it believes to lead, and what it wrote."""
-
-    name: NodeId
-    leader: NodeId | None = None
-    keys: list[str] = field(default_factory=list)
-    """Keys of its own that were acknowledged, each once."""
-    writes: dict[str, list[Attempt]] = field(default_factory=dict)
-    """All its puts to each of its own keys, in the order in which they were sent."""
-
-
-@dataclass(slots=True)
-class Answers:
-    """What replicas answered; latencies are seconds from an attempt to its answer."""
-
-    by_type: Counter[str] = field(default_factory=Counter)
-    latencies_s: list[float] = field(default_factory=list)
-    duplicates: int = 0
-    storms: int = 0
-    """Requests that were redirected again and again."""
-    ungenerated_gets: int = 0
-    """Gets that became puts, for no client had a key to read yet."""
-
-
-class AnswerError(Exception):
-    """An answer that counts as incorrect; the text says why."""
 
 
 class Clients:
@@ -259,7 +230,7 @@ class Clients:
         self.waiting_at[replica] += 1
         if request.kind == "put" and not self._shared:
             client.writes.setdefault(request.key, []).append(attempt)
-        self._send(replica, self._datagram(client, attempt, replica))
+        self._send(replica, datagram(client, attempt, replica))
         self._repeats.plan(now, attempt, self._repeat)
 
     def _sending(self, now: float, replica: NodeId) -> Sending:
@@ -279,23 +250,7 @@ class Clients:
         attempt.sendings.append(sending)
         self.waiting_at[replica] += sending.is_owed
         self.repeated_at[replica] += 1
-        self._send(replica, self._datagram(client, attempt, replica))
-
-    def _datagram(self, client: Client, attempt: Attempt, replica: NodeId) -> bytes:
-        request = attempt.request
-        leader = client.leader or NOBODY
-        if request.kind == "get":
-            get = Get(src=client.name, dst=replica, leader=leader, mid=attempt.mid, key=request.key)
-            return write_request(get)
-        put = Put(
-            src=client.name,
-            dst=replica,
-            leader=leader,
-            mid=attempt.mid,
-            key=request.key,
-            value=request.value,
-        )
-        return write_request(put)
+        self._send(replica, datagram(client, attempt, replica))
 
     def _learn_leader(self, client: Client, sender: NodeId, claimed: str) -> None:
         if claimed == NOBODY:

@@ -14,7 +14,8 @@ from simulator.actions import Action, Deliver, Exit, Start, Terminate
 from simulator.agenda import Agenda
 from simulator.breaches import Breaches
 from simulator.choice import Choice
-from simulator.clients import AnswerError, Clients
+from simulator.client import AnswerError
+from simulator.clients import Clients
 from simulator.cluster import GONE, Cluster, State
 from simulator.config import Config
 from simulator.events import AnyEvent

@@ -55,6 +55,8 @@ class Machines:
         """The latest node of each name."""
         self.damaged: Final[Counter[str]] = Counter()
         """How many rows of disks were damaged, by their kind."""
+        self.stopped_by_damage = 0
+        """How many processes have ended, or not begun, because of that."""
         self.has_unknown_voters = False
         """Whether it is not known of some replica if it can ever vote."""
         self.disks: Final = (
@@ -81,6 +83,7 @@ class Machines:
             return
         disk = self.disks.get(name)
         if disk is not None and (refusal := _refusal(disk)) is not None:
+            self.stopped_by_damage += 1
             self._world.refused(name, refusal)
             return
         clock_start, clock_rate = self._random.uniform(0, 1e6), self._clock_rate()
@@ -174,6 +177,7 @@ class Machines:
     def fail(self, node: Node, error: Exception) -> Exit:
         """An actor has raised: its process ends (Raft assumes fail-stop); how."""
         node.is_dead = True
+        self.stopped_by_damage += isinstance(error, DamageError)
         self._household.failed(node, error)
         return Exit(code=1, last_words=f"{type(error).__name__}: {error}")
 

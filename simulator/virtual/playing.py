@@ -111,6 +111,7 @@ def _faults(world: World) -> dict[str, int]:
     machines = world.machines
     torn = {"torn transactions": sum(disk.torn_count for disk in machines.disks.values())}
     damaged = {f"damaged: {kind}": count for kind, count in machines.damaged.items()}
+    damaged["stopped by damage"] = machines.stopped_by_damage
     faults = Counter(messages) + Counter(world.run.injected) + world.disturbances.counts + Counter(torn | damaged)
     return dict(sorted(faults.items()))
 

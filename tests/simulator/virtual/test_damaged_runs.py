@@ -50,6 +50,7 @@ def test_a_replica_whose_disk_is_damaged_is_not_started_again(row: DiskRow) -> N
     assert state(run.report) == State.KILLED.value
     assert any("0001 ended itself: the disk 0001-1 is damaged: " in entry.text for entry in run.report.journal)
     assert sum(count for name, count in run.faults.items() if name.startswith("damaged: ")) == 1
+    assert run.faults["stopped by damage"] == 1
 
 
 def test_nor_is_one_on_whose_disk_something_stands_in_the_wrong_place() -> None:
