@@ -4,6 +4,7 @@ from array import array
 from typing import Final
 
 from audit.invariants.facts import Batch, LogEntry
+from audit.invariants.image import Told
 from audit.invariants.ledger import Ledger, PlaceBook
 from audit.invariants.log_terms import LogTerms
 from audit.invariants.place import Place
@@ -22,9 +23,9 @@ class Commits:
         self._places: Final = places
         self._violations: Final = violations
         self.log: Final = LogTerms()
-        """The committed log, as far as it is known without a gap."""
-        self.terms: Final = array("q")
-        """For each of its entries, the term of whoever applied it first: in that term or before, it was committed."""
+        """The committed log, as far as it is known without a gap; behind the model's base, entry by entry."""
+        self._terms: Final = array("q")
+        """For each of these, the term of whoever applied it first: in that term or before, it was committed."""
         self.model: Final = StateModel()
         """What it makes of an empty map."""
         self._fingerprints: Final = array("q")
@@ -35,12 +36,38 @@ class Commits:
         """Whether nothing can have been committed that was not shown."""
         return self._replicas.show_everything
 
+    @property
+    def may_be_hidden(self) -> bool:
+        """Whether there are replicas that may have committed entries out of sight."""
+        return bool(self._replicas.silent) or any(each.blind is not None for each in self._replicas)
+
+    def is_first(self, replica: Replica) -> bool:
+        """Whether what a process begins with was there before anything was shown."""
+        return self._replicas.before(replica) is None
+
+    def begin(self, last: int, read: Told) -> None:
+        """The committed log begins with what a snapshot up to `last` says: that is believed."""
+        self.log.begin(last, read.terms)
+        writes = {index: name for record in read.writes.values() for index, name in record.items()}
+        self.model.begin(last, read.values, writes)
+        del self._terms[:], self._fingerprints[:], self._lines[:]
+
+    def is_committed_in(self, term: int, index: int) -> bool:
+        """Whether the committed entry at `index` is known to have been committed in `term`, or before."""
+        place = self._place(index)
+        return place >= 0 and term >= self._terms[place]
+
+    def _place(self, index: int) -> int:
+        """Where it stands; below 0, when it was committed before anything was shown."""
+        return index - self.model.base - 1
+
     def applied(self, replica: Replica, batch: Batch, led: int | None, here: Place) -> None:
         """Committed entries are applied; `led` is the term that the replica led when it found them to be committed."""
         self._in_order(replica, batch, here)
         self._own_term(replica, batch, led, here)
         self._safe(replica, batch, here)
         replica.last_applied = batch.first + len(batch.entries) - 1 if replica.blind is None else None
+        replica.applied_in = replica.term
 
     def taken(self, replica: Replica, last_included: int, here: Place) -> None:
         """A snapshot takes the place of what was applied: nothing of that is taken back (Raft §7)."""
@@ -79,15 +106,16 @@ class Commits:
             self._by_majority(replica, here)
 
     def _same(self, replica: Replica, index: int, entry: LogEntry, here: Place) -> None:
-        if self._fingerprints[index - 1] != hash(entry):
+        stands = self._place(index)
+        if stands >= 0 and self._fingerprints[stands] != hash(entry):
             sentence = f"{replica.node} applies another entry at {index} than was applied before"
-            place = self._places.place(self._lines[index - 1])
+            place = self._places.place(self._lines[stands])
             self._violations.report(Rule.STATE_MACHINE_SAFETY, sentence, place, here)
 
     def _commit(self, replica: Replica, index: int, entry: LogEntry, here: Place) -> None:
         self.log.append(entry.term)
         self.model.commit(entry)
-        self.terms.append(max(replica.term, replica.hard_state[0], entry.term))
+        self._terms.append(max(replica.term, replica.hard_state[0], entry.term))
         self._fingerprints.append(hash(entry))
         self._lines.append(self._places.number(here))
         written = self._ledger.known(index, entry.term)

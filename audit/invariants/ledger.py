@@ -41,12 +41,17 @@ class PlaceBook:
 class Ledger:
     """For each index the entry that was first written there, in columns; for others, of other terms, a table.
 
+    The columns begin with the first entry that is shown, for logs may begin behind snapshots (Raft §7); what is written
+    before that, or where they have a gap, stands in the table, too.
+
     A fingerprint is Python's hash of an entry, of 64 bits: two different entries have the same one by a chance that can
     be neglected.
     """
 
     def __init__(self, places: PlaceBook) -> None:
         self._places: Final = places
+        self._base = 0
+        """The columns begin behind this index."""
         self._terms: Final = array("q")
         self._previous_terms: Final = array("q")
         self._fingerprints: Final = array("q")
@@ -55,14 +60,16 @@ class Ledger:
 
     def write(self, index: int, term: int, previous_term: int, fingerprint: int, line: int) -> Known | None:
         """Enter what is not known yet; what was known of (index, term) before, if it is another entry."""
-        if index > len(self._terms):
+        if not self._terms:
+            self._base = index - 1
+        place = index - self._base - 1
+        if place == len(self._terms) and (index, term) not in self._others:
             self._terms.append(term)
             self._previous_terms.append(previous_term)
             self._fingerprints.append(fingerprint)
             self._lines.append(line)
             return None
-        place = index - 1
-        if self._terms[place] == term:
+        if 0 <= place < len(self._terms) and self._terms[place] == term:
             if self._fingerprints[place] == fingerprint and self._previous_terms[place] == previous_term:
                 return None
             return self.known(index, term)
@@ -71,8 +78,8 @@ class Ledger:
 
     def known(self, index: int, term: int) -> Known | None:
         """The entry of `term` at `index`, if it was written anywhere."""
-        place = index - 1
-        if place < len(self._terms) and self._terms[place] == term:
+        place = index - self._base - 1
+        if 0 <= place < len(self._terms) and self._terms[place] == term:
             fingerprint, previous, line = self._fingerprints[place], self._previous_terms[place], self._lines[place]
         elif (index, term) in self._others:
             fingerprint, previous, line = self._others[index, term]

@@ -39,12 +39,17 @@ class LogTerms:
     def of(cls, last_index: int, runs: dict[int, int]) -> LogTerms:
         """A log of so many entries, in which terms begin where `runs` say."""
         made = cls()
-        for first, term in sorted(runs.items()):
-            made._firsts.append(first)
-            made._terms.append(term)
-        made.last_index = last_index
-        made.last_term = made._terms[-1]
+        made.begin(last_index, runs)
         return made
+
+    def begin(self, last_index: int, runs: dict[int, int]) -> None:
+        """Become a log of so many entries, in which terms begin where `runs` say."""
+        self._firsts, self._terms = [0], [0]
+        for first, term in sorted(runs.items()):
+            self._firsts.append(first)
+            self._terms.append(term)
+        self.last_index = last_index
+        self.last_term = self._terms[-1]
 
     def truncate(self, after: int) -> None:
         """Forget what is behind `after`; what is not there need not be forgotten."""

@@ -66,7 +66,8 @@ class Logs:
 
         Whoever has not entered that term may follow an older leader, and drop it: a majority has it all the same. What
         is dropped in the place of committed entries is no loss: if the first entry that is dropped is not the committed
-        one, those behind it are neither. The storage's own term counts: it is told of terms and truncations in order.
+        one, those behind it are neither. The storage's own term counts: it is told of terms and truncations in order,
+        and may lag so much that what it does in an older term was decided before the replica applied anything.
         """
         if replica.is_leading:
             sentence = f"{replica.node} truncates its log behind {after} while it leads term {replica.reign.term}"
@@ -74,8 +75,9 @@ class Logs:
         term, committed = replica.log.term_at(after + 1), self._commits.log
         if term == 0 or term != committed.term_at(after + 1):
             return
-        applied = replica.last_applied
-        if (applied is not None and after < applied) or replica.hard_state[0] >= self._commits.terms[after]:
+        applied, own_term = replica.last_applied, replica.hard_state[0]
+        is_applied = applied is not None and after < applied and own_term >= replica.applied_in
+        if is_applied or self._commits.is_committed_in(own_term, after + 1):
             last = committed.last_index
             sentence = f"{replica.node} truncates its log behind {after}, and the log is committed up to {last}"
             self._violations.report(Rule.COMMITTED_STAYS, sentence, here)

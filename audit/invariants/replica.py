@@ -49,6 +49,8 @@ class Replica(Witness):
         """The number of the delivery that Consensus handles."""
         self.last_applied: int | None = 0
         """None when that was not shown."""
+        self.applied_in = 0
+        """The term that Consensus was in by then."""
         self.said: Final[dict[str, tuple[int, int, Place | None]]] = {}
         """The latest term and commit index that each actor has sent."""
         self.acknowledged = 0

@@ -5,6 +5,7 @@ from typing import Final
 
 from audit.invariants.commits import Commits
 from audit.invariants.image import Change, Told, told
+from audit.invariants.log_terms import LogTerms
 from audit.invariants.place import Place
 from audit.invariants.replica import Replica
 from audit.invariants.state_model import REMEMBERED, StateModel
@@ -42,7 +43,7 @@ class Snapshots:
         if not replica.first_index <= first <= last + 1:
             self._covers(f"{deed}, and keeps its log from {first} on; it began at {replica.first_index}", here)
         read = told(changes)
-        if last <= self._model.last_index:
+        if self._model.knows(last):
             self._report(replica, last, self._faults_of_changes(replica, last, read), here)
         replica.snapshot_saved(last, first, read)
 
@@ -56,22 +57,47 @@ class Snapshots:
         if applied is not None and last <= applied and last not in replica.taken:
             self._covers(f"{deed}, and has applied {applied}", here)
         replica.taken.discard(last)
-        self._whole(replica, last, term, deed, records, here)
+        self._whole(replica, last, term, deed, records, here, is_believed=self._commits.may_be_hidden)
 
     def restored(self, replica: Replica, last: int, term: int, records: Iterable[Change], here: Place) -> None:
         """A process begins with a snapshot, all of which it was given back."""
-        self._whole(replica, last, term, f"{replica.node} comes back with a snapshot up to {last}", records, here)
+        deed = f"{replica.node} comes back with a snapshot up to {last}"
+        is_believed = self._commits.may_be_hidden or self._commits.is_first(replica)
+        self._whole(replica, last, term, deed, records, here, is_believed=is_believed)
 
-    def _whole(self, replica: Replica, last: int, term: int, deed: str, records: Iterable[Change], here: Place) -> None:
+    def _whole(
+        self,
+        replica: Replica,
+        last: int,
+        term: int,
+        deed: str,
+        records: Iterable[Change],
+        here: Place,
+        *,
+        is_believed: bool,
+    ) -> None:
+        """`is_believed`: where it goes beyond what is known, its log was committed before, or out of sight."""
         read = told(records)
-        if last <= self._model.last_index:
+        if last > self._model.last_index and is_believed:
+            self._begin(replica, last, term, read, here)
+        elif last <= self._model.last_index:
             if term != self._commits.log.term_at(last):
                 committed = self._commits.log.term_at(last)
                 self._covers(f"{deed}, and the entry that is committed there is of term {committed}", here)
-            self._report(replica, last, self._faults_of_all(last, read), here)
+            if self._model.knows(last):
+                self._report(replica, last, self._faults_of_all(last, read), here)
         elif self._commits.are_all_shown:
             self._covers(f"{deed}, and the log is committed up to {self._model.last_index}", here)
         replica.snapshot_replaced(last, term, read)
+
+    def _begin(self, replica: Replica, last: int, term: int, read: Told, here: Place) -> None:
+        """What it includes cannot be known; but it may not contradict itself, nor what is known of the log."""
+        known = self._commits.log
+        new = LogTerms.of(last, read.terms)
+        if read.senseless or new.term_at(last) != term or new.first_difference(known, known.last_index) is not None:
+            self._report(replica, last, iter(["the terms are others"]), here)
+            return
+        self._commits.begin(last, read)
 
     def _covers(self, sentence: str, here: Place) -> None:
         self._violations.report(Rule.SNAPSHOT_COVERS, sentence, here)
@@ -91,7 +117,7 @@ class Snapshots:
         yield from self._untrue(last, read)
         for index in sorted(self._model.writes_between(before, last)):
             key = self._model.key_at(index)
-            if key not in read.values:
+            if key is not None and key not in read.values:
                 yield f"the key {key}, written at {index}, is not changed"
         yield from self._faults_of_terms(before, last, read)
         known = set[int]().union(*read.writes.values())

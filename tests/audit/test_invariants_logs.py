@@ -116,6 +116,30 @@ def test_who_has_entered_the_term_of_a_commit_does_not_truncate_it_although_it_h
     assert facts.broken() == [Rule.COMMITTED_STAYS]
 
 
+def lagging() -> Facts:
+    """A replica follows the leader of term 3, and has applied what that one committed; its storage is in term 2."""
+    facts = of_a_later_term()
+    facts.saves(2, 2)
+    facts.says(2, "term.advanced", term=3, previous=2)
+    facts.applies(2, 1, entry(1), entry(1, "a"))
+    return facts
+
+
+def test_a_storage_that_lags_may_do_what_an_older_leader_asked_for_although_the_replica_has_applied_it() -> None:
+    """It was decided before, and what the later leader sent waits behind it; a majority has it meanwhile."""
+    facts = lagging()
+    facts.truncates(2, 1)
+    facts.appends(2, entry(1, "a"))
+    assert facts.broken() == []
+
+
+def test_what_a_replica_has_applied_is_not_truncated_in_the_term_in_which_it_knew() -> None:
+    facts = lagging()
+    facts.saves(2, 3)
+    facts.truncates(2, 1)
+    assert facts.broken() == [Rule.COMMITTED_STAYS]
+
+
 def test_terms_do_not_fall_along_a_log() -> None:
     facts = Facts()
     facts.appends(0, entry(2), entry(2))
