@@ -25,8 +25,8 @@ lint: environment ## ruff: rules, and format
 	$(IN_ENVIRONMENT) -m ruff check .
 	$(IN_ENVIRONMENT) -m ruff format --check .
 
-unit: environment ## pytest
-	$(IN_ENVIRONMENT) -m pytest
+unit: environment ## pytest, on every core
+	$(IN_ENVIRONMENT) -m pytest --numprocesses auto --dist loadfile
 
 explore: environment ## a thousand random scenarios in virtual time, on every core
 	@$(IN_ENVIRONMENT) -m simulator explore

@@ -25,6 +25,10 @@ GENEROUS_S: Final = 10.0
 Message = dict[str, object]
 
 
+PATIENT: Final = {"RAFT_ELECTION_TIMEOUT_MIN_MS": "60000", "RAFT_ELECTION_TIMEOUT_MAX_MS": "120000"}
+"""A replica with this begins no campaign while a test looks at what it says, however busy the machine is."""
+
+
 class Launched:
     """A replica `0000` with the others `0001` and `0002`, started as a simulator does; ended with the `with` block."""
 
@@ -56,6 +60,12 @@ class Launched:
     def receive(self) -> bytes:
         """The next datagram that it sends; it can be written to afterwards."""
         datagram, self._port = self.network.recvfrom(70_000)
+        return datagram
+
+    def answer(self, kind: str) -> bytes:
+        """The next datagram of that type: on a busy machine a replica may have begun a campaign meanwhile."""
+        while json.loads(datagram := self.receive())["type"] != kind:
+            pass
         return datagram
 
     def send(self, message: Message) -> None:

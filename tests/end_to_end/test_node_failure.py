@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.launch import GENEROUS_S, PLAIN, ROOT, Launched, closed_pipe
+from tests.end_to_end.launch import GENEROUS_S, PATIENT, PLAIN, ROOT, Launched, closed_pipe
 
 BROKEN_NODE = f"""
 import sys
@@ -91,7 +91,7 @@ def test_a_node_that_fails_ends_although_nobody_listens_to_its_last_words(tmp_pa
 
 
 def test_malformed_datagrams_end_nothing(tmp_path: Path) -> None:
-    with Launched(tmp_path, {}) as replica:
+    with Launched(tmp_path, PATIENT) as replica:
         replica.receive()
         for payload in (b"", b"\xff", b"{}", b"[" * 60_000, b'{"type":"append"}', b"x" * 65_507):
             replica.send_bytes(payload)

@@ -15,7 +15,7 @@ from audit.records import Did, Event, Opened, Took
 from audit.rerun import rerun
 from messages.codec import stamp_of, stamped
 from recording import source_digest
-from tests.end_to_end.launch import Launched, Message, run, said
+from tests.end_to_end.launch import PATIENT, Launched, Message, run, said
 from tests.end_to_end.test_node_failure import APPEND, PRE_VOTE, broken_node
 
 HELLO = {"src": "0000", "dst": "FFFF", "leader": "FFFF", "type": "hello"}
@@ -29,7 +29,7 @@ def put(mid: str, value: str) -> Message:
 def asked(replica: Launched) -> bytes:
     """Its answer to a question: all that came before is handled."""
     replica.send(PRE_VOTE)
-    return replica.receive()
+    return replica.answer("pre_vote_reply")
 
 
 def lived(directory: Path, environment: dict[str, str] | None = None, *, puts: int = 0) -> Trails:
@@ -40,7 +40,7 @@ def lived(directory: Path, environment: dict[str, str] | None = None, *, puts: i
             replica.send(put(f"p{number}", "v" * 60_000))
             asked(replica)
         replica.send(APPEND)
-        replica.receive()
+        replica.answer("append_accepted")
         assert replica.end(signal.SIGTERM)[0] == 0
         assert replica.complaints() == ""
     return read(directory / "trail")
@@ -93,7 +93,7 @@ def test_a_trail_can_be_run_again_with_the_same_outcome(tmp_path: Path) -> None:
 
 
 def test_every_datagram_that_came_or_left_is_in_the_trail_as_it_was(tmp_path: Path) -> None:
-    with Launched(tmp_path, {}) as replica:
+    with Launched(tmp_path, PATIENT) as replica:
         left = [replica.receive(), asked(replica)]
         noise = stamped(b'{"type":"\xff"}', 40)
         replica.send_bytes(noise)
@@ -195,7 +195,7 @@ def test_without_a_trail_nothing_is_left_behind(tmp_path: Path) -> None:
 
 def test_without_a_trail_datagrams_are_stamped_all_the_same(tmp_path: Path) -> None:
     """Others of the cluster may write theirs."""
-    with Launched(tmp_path, {"RAFT_TRAIL_LEVEL": "off"}) as replica:
+    with Launched(tmp_path, {"RAFT_TRAIL_LEVEL": "off", **PATIENT}) as replica:
         assert said(replica.receive()) == HELLO
         assert stamp_of(asked(replica)) == 3
 

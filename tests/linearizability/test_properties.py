@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -14,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linearizability import Operation, check
+from tests.linearizability.effort import Effort
 
 FOREVER = float("inf")
 
@@ -161,53 +161,53 @@ def test_a_violation_is_the_least_that_still_is_one() -> None:
 @pytest.mark.parametrize("clients", [8, 16], ids="{} clients".format)
 @pytest.mark.parametrize("values", [2, 10, 10_000], ids="{} values".format)
 @pytest.mark.parametrize("unknown", [0.0, 0.1], ids="{} unknown".format)
-def test_a_contended_history_is_accepted_in_seconds(clients: int, values: int, unknown: float) -> None:
+def test_a_contended_history_is_accepted_cheaply(clients: int, values: int, unknown: float) -> None:
     history = contended_history(2, 16_000 // clients, clients=clients, values=values, unknown=unknown)
-    started_s = time.process_time()
-    assert check(history) is None
-    assert time.process_time() - started_s < 5
+    with Effort() as effort:
+        assert check(history) is None
+    assert effort.calls < 5_000_000
 
 
 @pytest.mark.parametrize("values", [3, 10, 10_000], ids="{} values".format)
-def test_a_stale_read_in_a_contended_history_is_found_in_seconds(values: int) -> None:
-    history = contended_history(2, 2_000, clients=8, values=values, unknown=0.0)
+def test_a_stale_read_in_a_contended_history_is_found_cheaply(values: int) -> None:
+    history = contended_history(2, 1_000, clients=8, values=values, unknown=0.0)
     last_write = operation(2_000, "put", "last", 10_000, 10_001)
     stale_read = operation(2_001, "get", history[-1].value, 10_002, 10_003)
-    started_s = time.process_time()
-    violation = check([*history, last_write, stale_read])
-    assert time.process_time() - started_s < 5
+    with Effort() as effort:
+        violation = check([*history, last_write, stale_read])
+    assert effort.calls < 15_000_000
     assert violation is not None
     assert {last_write, stale_read} <= set(violation.operations)
 
 
-def test_ten_thousand_operations_on_a_thousand_keys_are_decided_in_a_second() -> None:
+def test_ten_thousand_operations_on_a_thousand_keys_are_decided_cheaply() -> None:
     history = [
         replace(each, key=f"k{key}")
         for key in range(1_000)
         for each in contended_history(key, 10, clients=8, values=10_000, unknown=0.0)
     ]
-    started_s = time.process_time()
-    assert check(history) is None
-    assert time.process_time() - started_s < 1
+    with Effort() as effort:
+        assert check(history) is None
+    assert effort.calls < 1_000_000
 
 
 @pytest.mark.parametrize("returned_at", [1_000, None], ids=["answered", "unknown"])
-def test_a_thousand_puts_at_once_seen_in_any_order_are_no_burden(returned_at: float | None) -> None:
-    numbers = list(range(1_000))
+def test_hundreds_of_puts_at_once_seen_in_any_order_are_no_burden(returned_at: float | None) -> None:
+    numbers = list(range(400))
     puts = [operation(n, "put", f"v{n}", n / 1_000, returned_at) for n in numbers]
     random.Random(3).shuffle(numbers)
-    reads = [operation(n, "get", f"v{n}", 2 + at, 2 + at) for at, n in enumerate(numbers[:333])]
+    reads = [operation(n, "get", f"v{n}", 2 + at, 2 + at) for at, n in enumerate(numbers[:133])]
     again = replace(reads[0], invoked_at=2_000, returned_at=2_000)
-    started_s = time.process_time()
-    assert check(puts + reads) is None
-    assert check([*puts, *reads, again]) is not None
-    assert time.process_time() - started_s < 5
+    with Effort() as effort:
+        assert check(puts + reads) is None
+        assert check([*puts, *reads, again]) is not None
+    assert effort.calls < 12_000_000
 
 
 def test_twenty_unknown_puts_of_two_values_are_each_seen_once() -> None:
     puts = [operation(n, "put", f"v{n % 2}", n / 100, None) for n in range(20)]
     reads = [operation(20 + n, "get", f"v{n % 2}", 1 + n, 1.5 + n) for n in range(21)]
-    started_s = time.process_time()
-    assert check(puts + reads[:20]) is None
-    assert check(puts + reads) is not None
-    assert time.process_time() - started_s < 1
+    with Effort() as effort:
+        assert check(puts + reads[:20]) is None
+        assert check(puts + reads) is not None
+    assert effort.calls < 300_000
