@@ -64,6 +64,8 @@ class LogStore(Actor):
         self._snapshots: Final = Snapshots(audit=audit, storage=storage, settings=settings)
         self._unreported: list[SaveHardState | SaveDisk | Append | StoreChunk | Acknowledge] = []
         self._is_full = False
+        self._is_moving = False
+        """Whether a `Flush` was told so that the snapshot moves on."""
 
     def on_receive(self, message: LogStoreMessage) -> None:
         """Write, read, or make durable what was written."""
@@ -121,6 +123,13 @@ class LogStore(Actor):
                 self._give(message.peer, message.term, self._snapshots.part(message))
             case _:
                 assert_never(message)
+        self._move_on()
+
+    def _move_on(self) -> None:
+        """The snapshot takes in what waits step by step, so that no transaction takes long; all else has its turn."""
+        if self._snapshots.move_on() and not self._is_moving:
+            self._is_moving = True
+            self._myself.tell(Flush())
 
     def _acknowledge(self, message: Acknowledge) -> None:
         """At once, when nothing waits to become durable."""
@@ -142,7 +151,9 @@ class LogStore(Actor):
 
     def _flush(self) -> None:
         """One `sync` for all that waits; then everything is reported, in the order in which it was told."""
+        self._is_moving = False
         if not self._storage.needs_sync():
+            self._move_on()
             return
         try:
             self._storage.sync()
@@ -153,6 +164,7 @@ class LogStore(Actor):
             self._is_full = False
             self._audit.info("storage.has_room")
         self._report_all()
+        self._move_on()
 
     def _wait_for_room(self, error: str) -> None:
         """Nothing is promised that is not durable; the leader, if it is this node, will step down for it."""
@@ -199,7 +211,7 @@ class LogStore(Actor):
         if message.first < self._storage.first_index():
             self._give(message.peer, message.term, self._snapshots.first_part(message.peer, message.bytes_max))
             return
-        self._snapshots.reads_on(message.peer, message.first)
+        self._snapshots.reads_on(message.peer, message.needed)
         entries = self._storage.read(message.first, message.count_max)
         read = EntriesRead(
             term=message.term,

@@ -153,6 +153,7 @@ class Replicator(Actor):
             peer=self._peer,
             term=self._term,
             first=LogIndex(self._progress.prev.index + 1),
+            needed=LogIndex(self._progress.match.index + 1),
             count_max=self._settings.batch_entries,
             bytes_max=self._settings.batch_bytes,
         )
@@ -291,13 +292,15 @@ class Replicator(Actor):
         self._now = max(self._now, at)
 
     def _set_alarm(self) -> None:
-        self._alarm.ring_by(self._progress.due(self._now))
+        due, goes_on_at = self._progress.due(self._now), self._snapshot.goes_on_at
+        self._alarm.ring_by(due if goes_on_at is None else min(due, goes_on_at))
 
     def _rang(self, message: Rang) -> None:
         """Send again what is overdue; let Consensus say a heartbeat when there was nothing to send for long."""
         if not self._alarm.has_rung(message) or self._term is None:
             return
         self._note_time(message.at)
+        self._snapshot.go_on(self._now)
         if self._progress.is_overdue(self._now):
             self._lose(self._term)
         elif self._now >= self._progress.due(self._now):

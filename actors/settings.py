@@ -66,7 +66,7 @@ class Settings:
     window: int = 16
     """At most so many AppendEntries are under way to one peer."""
 
-    snapshot_entries: int = 1000
+    snapshot_entries: int = 250
     """A snapshot is taken after so many entries (Raft §7)."""
 
     snapshot_bytes: int = 4_000_000
@@ -75,8 +75,19 @@ class Settings:
     snapshot_margin: int = 10_000
     """So many of the entries that the snapshot includes are kept, for followers that lag a little."""
 
+    snapshot_part_bytes: int = 8_000
+    """A part of a snapshot that is sent to a follower holds at most so many bytes, and at most `batch_bytes`."""
+
+    snapshot_pause_ms: int = 2
+    """The next part waits for so long after the last one was answered: clients are served meanwhile."""
+
     requests_open_max: int = 20_000
     """A replica keeps at most so many requests whose answer is not known yet; it refuses what comes beyond them."""
+
+    @property
+    def part_bytes(self) -> int:
+        """How many bytes of records a part of a snapshot may hold, but for a single larger one."""
+        return min(self.snapshot_part_bytes, self.batch_bytes)
 
     @property
     def lease_ms(self) -> float:
@@ -124,6 +135,8 @@ _RANGES: Final[dict[str, tuple[int, int]]] = {
     "snapshot_entries": (1, 10_000_000),
     "snapshot_bytes": (1, 1_000_000_000),
     "snapshot_margin": (0, 10_000_000),
+    "snapshot_part_bytes": (1, 60_000),
+    "snapshot_pause_ms": (0, 60_000),
     "requests_open_max": (1, 1_000_000),
 }
 

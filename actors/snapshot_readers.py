@@ -10,7 +10,7 @@ HELD_BACK_ENTRIES_MAX: Final = 100_000
 """While anybody reads the snapshot, so many later ones are held back, with so many entries at least; then it changes,
 and who reads has to begin again. So many entries are kept, at most, for who reads on behind it."""
 
-PATIENCE: Final = 50
+PATIENCE: Final = 200
 PATIENCE_ENTRIES: Final = 2000
 """Likewise, when nobody has read for so long."""
 
@@ -34,11 +34,12 @@ class SnapshotReaders:
     the next one, for as long as clients write.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, index: LogIndex) -> None:
+        """Nobody reads the snapshot, which includes the log up to `index`."""
         self._reading: dict[NodeId, _Reading] = {}
         self._reading_on: dict[NodeId, tuple[LogIndex, _Reading]] = {}
         """From where on each of them needs entries."""
-        self._total = _Reading(LogIndex(0))
+        self._total = _Reading(index)
         """Since the snapshot has changed."""
 
     @property
@@ -56,10 +57,11 @@ class SnapshotReaders:
         self._reading.pop(peer, None)
         self._reading_on[peer] = (LogIndex(last_included + 1), _Reading(now))
 
-    def reads_on(self, peer: NodeId, first: LogIndex, now: LogIndex) -> None:
-        """`peer` asks for entries from `first` on."""
+    def reads_on(self, peer: NodeId, needed: LogIndex, now: LogIndex) -> None:
+        """`peer` asks for entries; those from `needed` on may be asked for again: what is under way can get lost."""
         if peer in self._reading_on:
-            self._reading_on[peer] = (first, _Reading(now))
+            first, _ = self._reading_on[peer]
+            self._reading_on[peer] = (max(first, needed), _Reading(now))
 
     def kept_from(self, first: LogIndex) -> LogIndex:
         """`first`, or what anybody needs before it."""

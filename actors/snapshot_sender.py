@@ -42,12 +42,18 @@ class SnapshotSender:
         self._term = Term(0)
         self._transfer: Transfer | None = None
         self._is_reading = False
+        self.goes_on_at: Instant | None = None
+        """When the pause after a part is over; None where there is none."""
 
     def lead(self, term: Term) -> None:
         """A term begins, in which nothing was sent yet."""
         self._term = term
+        self._end()
+
+    def _end(self) -> None:
         self._transfer = None
         self._is_reading = False
+        self.goes_on_at = None
 
     @property
     def is_active(self) -> bool:
@@ -93,16 +99,25 @@ class SnapshotSender:
     # --- answers -----------------------------------------------------------------------------------------------
 
     def taken(self, message: ChunkTaken, now: Instant) -> None:
-        """Go on with the next part, or begin anew where the peer cannot take this one."""
+        """Go on with the next part after a pause, or begin anew where the peer cannot take this one."""
         transfer = self._transfer
-        if transfer is None or self._is_reading:
+        if transfer is None or self._is_reading or self.goes_on_at is not None:
             return
         if transfer.has_taken(message) and not transfer.chunk.done:
-            self._read_next(transfer, transfer.end, transfer.chunk.records[-1][0], now)
+            self._progress.part_answered(now)
+            self.goes_on_at = Instant(now + self._settings.snapshot_pause_ms / 1000)
+            self.go_on(now)
         elif transfer.must_begin_anew(message):
             self._read_next(transfer, 0, "", now)
         else:
             self.resume(now)
+
+    def go_on(self, now: Instant) -> None:
+        """Ask for the next part when the pause is over."""
+        transfer = self._transfer
+        if transfer is not None and self.goes_on_at is not None and now >= self.goes_on_at:
+            self.goes_on_at = None
+            self._read_next(transfer, transfer.end, transfer.chunk.records[-1][0], now)
 
     def _read_next(self, transfer: Transfer, offset: int, after: str, now: Instant) -> None:
         self._is_reading = True
@@ -113,15 +128,14 @@ class SnapshotSender:
             last_included_index=transfer.last_included,
             offset=offset,
             after=after,
-            bytes_max=self._settings.batch_bytes,
+            bytes_max=self._settings.part_bytes,
         )
         self._log_store.tell(wanted)
 
     def accepted(self, match_index: LogIndex, now: Instant) -> None:
         """The peer's log agrees up to there: that is all of the snapshot, or else it shows that the peer lives."""
         if self._transfer is not None and match_index >= self._transfer.last_included:
-            self._transfer = None
-            self._is_reading = False
+            self._end()
         else:
             self.resume(now)
 

@@ -1,6 +1,7 @@
 """The log store's snapshot: kept up to date, given in parts to peers that lag, and replaced by a leader's (Raft §7)."""
 
-from typing import Final
+from collections import deque
+from typing import Final, NamedTuple
 
 from structlog.typing import FilteringBoundLogger
 
@@ -15,20 +16,31 @@ from messages.snapshot import Chunk, Record
 _PAGE: Final = 32
 """So many records are read at once."""
 
+STEP: Final = 250
+"""The snapshot takes in about so many changes at once: however many were held back, no transaction takes long."""
+
+
+class _HeldBack(NamedTuple):
+    """What changes up to the entry at `last_included`."""
+
+    last_included: LogIndex
+    changes: dict[str, str | None]
+
 
 class Snapshots:
     """Owns what waits to become part of the snapshot: later changes while a peer reads it, and a leader's parts.
 
-    A peer gets the parts of one and the same snapshot, so it stays as it is while they are read.
+    A peer gets the parts of one and the same snapshot, so it stays as it is while they are read; then it moves on.
     """
 
     def __init__(self, *, audit: FilteringBoundLogger, storage: Storage, settings: Settings) -> None:
         self._audit: Final = audit
         self._storage: Final = storage
         self._margin: Final = settings.snapshot_margin
-        self._readers: Final = SnapshotReaders()
-        self._held_back: dict[str, str | None] = {}
-        self._held_back_index = LogIndex(0)
+        self._part_bytes: Final = settings.part_bytes
+        self._readers: Final = SnapshotReaders(storage.snapshot_index())
+        self._held_back: Final[deque[_HeldBack]] = deque()
+        """In steps of the state machine, as it told of them; small ones are taken together."""
         self._staged: list[Record] = []
 
     # --- keeping it up to date ---------------------------------------------------------------------------------
@@ -41,29 +53,39 @@ class Snapshots:
         index = message.last_included_index
         if index <= self._storage.snapshot_index():
             return
-        self._held_back.update(message.changes)
-        self._held_back_index = index
         self._readers.told_of(index)
         if self._readers.are_waited_for:
             self._audit.info("snapshot.held_back", last_included=index)
-        else:
-            self._save()
+        changes = dict(message.changes)
+        if self._held_back and len(self._held_back[-1].changes) + len(changes) <= STEP:
+            changes = self._held_back.pop().changes | changes
+        self._held_back.append(_HeldBack(index, changes))
 
-    def _save(self) -> None:
-        """The snapshot moves on, and what is far enough behind it is dropped."""
-        storage, index = self._storage, self._held_back_index
+    def move_on(self) -> bool:
+        """The snapshot takes in the next step, unless it is read; whether it can take in more."""
+        if self._held_back and not self._readers.are_waited_for:
+            self._save(self._held_back.popleft())
+        return bool(self._held_back) and not self._readers.are_waited_for
+
+    def _save(self, step: _HeldBack) -> None:
+        """What is far enough behind it is dropped."""
+        storage, index = self._storage, step.last_included
         first = max(storage.first_index(), self._readers.kept_from(LogIndex(index + 1 - self._margin)))
-        changes = tuple(self._held_back.items())
+        changes = tuple(step.changes.items())
         storage.save_snapshot(index, changes, first)
         self._audit.info("snapshot.saved", last_included=index, changes=len(changes), first=first)
-        self._held_back.clear()
         self._readers.changed(index)
+
+    @property
+    def _told_of(self) -> LogIndex:
+        """How far the state machine was when it told of a snapshot."""
+        return self._held_back[-1].last_included if self._held_back else self._storage.snapshot_index()
 
     # --- giving it ---------------------------------------------------------------------------------------------
 
     def first_part(self, peer: NodeId, bytes_max: int) -> Chunk:
         """Its first part, of at most so many bytes, for `peer`, who is going to read the others."""
-        return self._part(peer, 0, "", bytes_max)
+        return self._part(peer, 0, "", min(bytes_max, self._part_bytes))
 
     def part(self, wanted: ReadChunk) -> Chunk:
         """The part that is wanted; the first one, if the snapshot is another by now."""
@@ -75,18 +97,15 @@ class Snapshots:
         index = self._storage.snapshot_index()
         term = self._storage.term_at(index)
         records, done = self._records(offset, after, bytes_max)
-        now = max(index, self._held_back_index)
         if done:
-            self._readers.has_read(peer, index, now)
+            self._readers.has_read(peer, index, self._told_of)
         else:
-            self._readers.reads(peer, now)
-        if now > index and not self._readers.are_waited_for:
-            self._save()
+            self._readers.reads(peer, self._told_of)
         return Chunk(last_included_index=index, last_included_term=term, offset=offset, records=records, done=done)
 
-    def reads_on(self, peer: NodeId, first: LogIndex) -> None:
-        """`peer` reads entries from `first` on: those behind a snapshot that it has read are kept for it."""
-        self._readers.reads_on(peer, first, max(self._storage.snapshot_index(), self._held_back_index))
+    def reads_on(self, peer: NodeId, needed: LogIndex) -> None:
+        """`peer` reads entries, and lacks them from `needed` on: behind a snapshot that it has read, they are kept."""
+        self._readers.reads_on(peer, needed, self._told_of)
 
     def _records(self, offset: int, after: str, bytes_max: int) -> tuple[tuple[Record, ...], bool]:
         """Records that fit, one at least; and whether they are the last ones. None is larger than its entry was."""
@@ -116,6 +135,5 @@ class Snapshots:
             self._audit.info("snapshot.installed", last_included=index, records=len(self._staged))
             self._staged.clear()
             self._held_back.clear()
-            self._held_back_index = index
             self._readers.begin_anew(index)
         return chunk.done

@@ -60,12 +60,14 @@ class Truncate:
 class ReadEntries:
     """Give `peer`'s replicator entries from `first` on, at most so many and so many bytes, but one at least.
 
-    Where they are there no more, the first part of the snapshot is given (Raft §7).
+    Where they are there no more, the first part of the snapshot is given (Raft §7). `needed` is the first entry that
+    the peer is not known to have: from there on all may have to be read again, while it lags behind a snapshot.
     """
 
     peer: NodeId
     term: Term
     first: LogIndex
+    needed: LogIndex
     count_max: int
     bytes_max: int
 

@@ -11,8 +11,9 @@ class Followers:
 
     Those that answer are preferred in the order in which they answered first, which is that of their speed. One that
     falls silent is left out, as long as enough others answer; and when it answers again, it comes behind all others
-    that do: going back to it at once would cost messages, and bring nothing. Strangers, whose disks are not known to
-    enough others, have logs, and count for no majority.
+    that do: going back to it at once would cost messages, and bring nothing. One that takes a snapshot answers, and can
+    store no entries until it has it. Strangers, whose disks are not known to enough others, have logs, and count for no
+    majority.
     """
 
     def __init__(self, peers: tuple[NodeId, ...]) -> None:
@@ -26,6 +27,8 @@ class Followers:
         self._answering: Final[list[NodeId]] = []
         self._silent: Final[list[NodeId]] = []
         """The one that fell silent last comes first."""
+        self._taking: Final[dict[NodeId, LogIndex]] = {}
+        """Who takes a snapshot, and up to where that goes."""
 
     def met(self, peer: NodeId, disk: str, *, introduced: bool) -> bool:
         """`peer` says what disk it has; whether that is another one than before: then nothing is known of its log."""
@@ -37,6 +40,7 @@ class Followers:
         if is_other:
             self._disks[peer] = disk
             self._match[peer] = self._stored[peer] = LogIndex(0)
+            self._taking.pop(peer, None)
         return is_other
 
     def match_index(self, peer: NodeId) -> LogIndex:
@@ -48,6 +52,9 @@ class Followers:
         self._match[peer] = max(self._match[peer], match_index)
         if peer not in self._strangers:
             self._stored[peer] = self._match[peer]
+        if peer in self._taking and self._match[peer] >= self._taking[peer]:
+            del self._taking[peer]
+            self.answered(peer)
 
     def stored_by_majority(self, own_index: LogIndex) -> LogIndex:
         """The highest index that a majority stores, given how far the leader's own log is durable (Raft §5.3)."""
@@ -59,7 +66,7 @@ class Followers:
             self._silent.remove(peer)
         if peer in self._strangers:
             self._forget_order(peer)
-        elif peer not in self._answering:
+        elif peer not in self._answering and peer not in self._taking:
             self._answering.append(peer)
 
     def is_silent(self, peer: NodeId) -> bool:
@@ -67,9 +74,17 @@ class Followers:
         return peer in self._silent
 
     def fell_silent(self, peer: NodeId) -> None:
-        """An answer of `peer` is overdue, or it takes no entries for now: it comes behind all that do until it does."""
+        """An answer of `peer` is overdue."""
         if peer not in self._silent:
             self._silent.insert(0, peer)
+        self._taking.pop(peer, None)
+        self._forget_order(peer)
+
+    def takes_snapshot(self, peer: NodeId, last_included: LogIndex) -> None:
+        """`peer` answers, but takes no entries until it agrees up to `last_included`."""
+        if peer in self._silent:
+            self._silent.remove(peer)
+        self._taking[peer] = last_included
         self._forget_order(peer)
 
     def _forget_order(self, peer: NodeId) -> None:
@@ -81,10 +96,10 @@ class Followers:
 
         Of the silent ones, those that fell silent last come first: they may only have lost a datagram.
         """
-        known = (*self._answering, *self._silent, *self._strangers)
+        known = (*self._answering, *self._taking, *self._silent, *self._strangers)
         unheard = (peer for peer in self._peers if peer not in known)
-        silent = (peer for peer in self._silent if peer not in self._strangers)
-        return (*self._answering, *unheard, *silent)[: self._needed]
+        last = (peer for peer in (*self._taking, *self._silent) if peer not in self._strangers)
+        return (*self._answering, *unheard, *last)[: self._needed]
 
     @property
     def are_too_few(self) -> bool:

@@ -299,7 +299,7 @@ class Leading:
         if message.last_included_index > core.log.commit_index or message.at > core.now:
             self._drop_impossible(message)
         elif self._confirmed(message):
-            self._followers.fell_silent(message.src)
+            self._followers.takes_snapshot(message.src, message.last_included_index)
             taken = ChunkTaken(
                 last_included_index=message.last_included_index,
                 offset=message.offset,

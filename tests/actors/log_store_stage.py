@@ -128,8 +128,23 @@ class Store:
         said, self.outlet.said = self.outlet.said, []
         return said
 
-    def read(self, first: int, *, count_max: int = 100, bytes_max: int = 60_000, peer: NodeId = PEER) -> None:
-        wanted = ReadEntries(peer=peer, term=Term(9), first=index(first), count_max=count_max, bytes_max=bytes_max)
+    def read(
+        self,
+        first: int,
+        *,
+        needed: int | None = None,
+        count_max: int = 100,
+        bytes_max: int = 60_000,
+        peer: NodeId = PEER,
+    ) -> None:
+        wanted = ReadEntries(
+            peer=peer,
+            term=Term(9),
+            first=index(first),
+            needed=index(first if needed is None else needed),
+            count_max=count_max,
+            bytes_max=bytes_max,
+        )
         self.actor.on_receive(wanted)
 
     def snapshot(self, last: int, *changes: Change) -> None:

@@ -31,6 +31,7 @@ SETTINGS = Settings(
     probe_max_ms=1000,
     batch_entries=4,
     window=3,
+    snapshot_pause_ms=0,
     thrifty=0,
 )
 

@@ -75,6 +75,7 @@ class Library:
         self.images[self.latest] = image
         before, first = self.storage.snapshot_index(), self.storage.first_index()
         self.snapshots.save(SaveSnapshot(last_included_index=index(self.latest), changes=changes))
+        self._settle()
         self._grow_impatient()
         if not self._waits:
             self._has_moved_on(before, first)
@@ -135,6 +136,13 @@ class Library:
 
     # --- what must be so ---------------------------------------------------------------------------------------
 
+    def _settle(self) -> None:
+        """It moves on, step by step, as far as it can; after each of them it is what it was told to be."""
+        more = True
+        while more:
+            more = self.snapshots.move_on()
+            assert dict(self.storage.read_snapshot(0, "", 1000)) == self.images[self.storage.snapshot_index()]
+
     def _given(self, peer: NodeId, chunk: Chunk) -> None:
         """Parts follow one another, and come to what the snapshot was, whatever has been held back meanwhile."""
         assert chunk.records, "a part holds one record at least"
@@ -149,6 +157,7 @@ class Library:
         assert len(dict(records)) == len(records), "each record comes once"
         assert chunk.done == (len(records) == len(image)), "the last part is the one that ends it"
         self.finished += chunk.done
+        self._settle()
         self._has_read(peer, chunk)
 
     def _has_read(self, peer: NodeId, chunk: Chunk) -> None:

@@ -100,6 +100,20 @@ def test_as_it_reads_on_less_is_kept(reader: Store) -> None:
     assert reader.ends() == (14, 20, 60)
 
 
+def test_what_is_under_way_to_it_is_kept_too(reader: Store) -> None:
+    """One lost datagram, and it would get the whole snapshot again."""
+    reader.read(14, needed=12)
+    reader.snapshot(20)
+    assert reader.ends() == (12, 20, 60)
+
+
+def test_of_what_it_has_read_in_the_snapshot_nothing_is_kept(reader: Store) -> None:
+    """A leader that begins anew does not know yet how far the log of a peer goes."""
+    reader.read(14, needed=1)
+    reader.snapshot(20)
+    assert reader.ends() == (11, 20, 60)
+
+
 def test_not_for_who_does_not_read_on_for_long(reader: Store) -> None:
     for last in (12, 14, 17):
         reader.snapshot(last)

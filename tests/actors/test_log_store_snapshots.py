@@ -125,6 +125,45 @@ def test_while_a_peer_reads_the_snapshot_it_stays_the_same(store: Store) -> None
     assert [part.records for part in store.given()] == [(("v/b", "2"),)]
 
 
+def test_much_that_was_held_back_is_taken_in_step_by_step_so_that_no_transaction_takes_long(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.snapshots.STEP", 2)
+    store.snapshot(10, *RECORDS)
+    store.read(1, bytes_max=1)
+    store.snapshot(12, ("v/b", "new"))
+    store.snapshot(13, ("v/b", "newer"))
+    store.snapshot(14, ("v/d", "4"))
+    store.snapshot(15, ("v/c", "3"))
+    store.snapshot(16, ("v/e", "5"), ("v/f", "6"), ("v/g", "7"))
+    (first,) = store.given()
+    store.read_on(first, bytes_max=1000)
+    seen = [store.disk.snapshot_index()]
+    while seen[-1] < 16:
+        store.flush()
+        seen.append(store.disk.snapshot_index())
+    assert seen == [14, 15, 16]
+    assert store.image() == {"v/a": "1", "v/b": "newer", "v/c": "3", "v/d": "4", "v/e": "5", "v/f": "6", "v/g": "7"}
+    assert store.notes.told == []
+
+
+def test_between_two_steps_another_may_begin_to_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actors.snapshots.STEP", 1)
+    store.snapshot(10, *RECORDS)
+    store.read(1, bytes_max=1)
+    store.snapshot(12, ("v/b", "new"))
+    store.snapshot(15, ("v/d", "4"))
+    (first,) = store.given()
+    store.read_on(first, bytes_max=1000)
+    store.read(1, bytes_max=1, peer=OTHER)
+    (part,) = store.given(OTHER)
+    store.flush()
+    assert (part.last_included_index, store.disk.snapshot_index(), store.notes.told) == (12, 12, [])
+    store.read_on(part, bytes_max=1000, peer=OTHER)
+    assert dict([*part.records, *store.given(OTHER)[0].records])["v/b"] == "new"
+    assert store.disk.snapshot_index() == 15
+
+
 def test_what_was_held_back_is_merged_and_saved_when_the_last_reader_has_the_last_part(store: Store) -> None:
     store.snapshot(10, *RECORDS)
     for peer in (PEER, OTHER):

@@ -48,7 +48,14 @@ def test_after_the_first_agreement_it_reads_on_and_streams(stage: Stage) -> None
     stage.replicate(3)
     assert stage.acknowledge(8) == []
     assert stage.reads.told == [
-        ReadEntries(peer=PEER, term=Term(TERM), first=index(9), count_max=4, bytes_max=SETTINGS.batch_bytes)
+        ReadEntries(
+            peer=PEER,
+            term=Term(TERM),
+            first=index(9),
+            needed=index(9),
+            count_max=4,
+            bytes_max=SETTINGS.batch_bytes,
+        )
     ]
     assert shape(stage.read()) == [(8, 3)]
 
@@ -223,7 +230,7 @@ def test_entries_that_were_read_for_another_term_are_ignored(stage: Stage) -> No
 
 def test_entries_that_nobody_asked_for_are_ignored(stage: Stage) -> None:
     stage.catch_up()
-    wanted = ReadEntries(peer=PEER, term=Term(TERM), first=index(2), count_max=1, bytes_max=1)
+    wanted = ReadEntries(peer=PEER, term=Term(TERM), first=index(2), needed=index(1), count_max=1, bytes_max=1)
     assert stage.tell(stage.entries_for(wanted)) == []
 
 

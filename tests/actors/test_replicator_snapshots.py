@@ -46,7 +46,7 @@ def test_the_next_part_is_read_when_the_one_before_was_taken(stage: SnapshotStag
         last_included_index=part.last_included_index,
         offset=2,
         after=RECORDS[1][0],
-        bytes_max=SETTINGS.batch_bytes,
+        bytes_max=SETTINGS.part_bytes,
     )
 
 

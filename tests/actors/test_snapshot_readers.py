@@ -21,7 +21,7 @@ EACH = PATIENCE_ENTRIES
 
 @pytest.fixture
 def readers() -> SnapshotReaders:
-    return SnapshotReaders()
+    return SnapshotReaders(index(0))
 
 
 def told(readers: SnapshotReaders, count: int, *, each: int = EACH, since: int = 0) -> int:
@@ -119,11 +119,11 @@ def test_as_it_reads_on_less_is_kept_for_it(readers: SnapshotReaders) -> None:
     assert keeps(readers) == 150
 
 
-def test_it_may_go_back(readers: SnapshotReaders) -> None:
-    """Entries that were lost are read again."""
+def test_what_it_is_known_to_have_is_not_kept_again(readers: SnapshotReaders) -> None:
+    """A leader that begins anew does not know it any more."""
     reading_on(readers).reads_on(PEER, index(150), index(200))
     readers.reads_on(PEER, index(101), index(200))
-    assert keeps(readers) == 101
+    assert keeps(readers) == 150
 
 
 def test_who_has_read_no_snapshot_has_nothing_kept_for_it(readers: SnapshotReaders) -> None:
@@ -181,7 +181,7 @@ def test_a_leaders_snapshot_takes_all_of_it_away(readers: SnapshotReaders) -> No
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans(), st.integers(1, 9)), max_size=40), st.integers(0, 500))
 def test_no_more_is_dropped_for_anybody(steps: list[tuple[int, bool, int]], first: int) -> None:
     """Whatever they do, entries are kept that would be kept without them."""
-    readers, last = SnapshotReaders(), 100
+    readers, last = SnapshotReaders(index(0)), 100
     for kind, is_other, entries in steps:
         peer = OTHER if is_other else PEER
         last += entries

@@ -202,7 +202,7 @@ def test_what_is_missing_at_a_port_before_the_last_delivery_is_no_end(tmp_path: 
     replica.records[0] = opened("0001", ["0002", "0003"], settings={})
     append: dict[str, object] = {"term": 1, "after": 0, "entries": [], "report": False}
     replica.takes(0.1, "log_store", "Append", ("consensus", 1), **append)
-    read_entries = {"peer": "0002", "term": 1, "first": 1, "count_max": 1, "bytes_max": 1}
+    read_entries = {"peer": "0002", "term": 1, "first": 1, "needed": 1, "count_max": 1, "bytes_max": 1}
     replica.takes(0.2, "log_store", "ReadEntries", ("consensus", 2), **read_entries)
     replica.write(tmp_path)
     (trail,) = read(tmp_path).nodes

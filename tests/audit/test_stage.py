@@ -33,7 +33,7 @@ def test_what_it_did_for_one_receiver_is_in_order() -> None:
 
 def test_it_remembers_what_it_took_before() -> None:
     stage = ActorStage("log_store", OPENED, before=(SAVE, APPEND))
-    told = stage.take("ReadEntries", '{"peer":"0003","term":4,"first":1,"count_max":9,"bytes_max":9999}')
+    told = stage.take("ReadEntries", '{"peer":"0003","term":4,"first":1,"needed":1,"count_max":9,"bytes_max":9999}')
     read = '{"term":4,"first":1,"entries":[{"term":4,"write":null}]}'
     assert told == {"replicator/0003": [("EntriesRead", read)]}
 

@@ -66,8 +66,8 @@ SNAPSHOTS: Final = (
     Mutant(
         name="held-back-changes-lost",
         file=_SNAPSHOTS,
-        right="        self._held_back.update(message.changes)\n",
-        wrong="        self._held_back = dict(message.changes)\n",
+        right="            changes = self._held_back.pop().changes | changes\n",
+        wrong="            self._held_back.pop()\n",
         bug="Of the changes that were held back while a peer read the snapshot, only the last ones get into it.",
         shows="A follower takes several parts, and the leader applies entries meanwhile.",
     ),
@@ -122,7 +122,7 @@ SNAPSHOTS: Final = (
     Mutant(
         name="open-transfer-survives-a-new-term",
         file="actors/snapshot_sender.py",
-        right="        self._term = term\n        self._transfer = None\n",
+        right="        self._term = term\n        self._end()\n",
         wrong="        self._term = term\n",
         bug="A transfer of an earlier term goes on in a later one.",
         shows="A leader is deposed in the middle of a transfer, and elected again.",

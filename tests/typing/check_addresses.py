@@ -120,7 +120,7 @@ def numbers_and_names_are_not_interchangeable(term: Term, index: LogIndex, node:
     SaveHardState(term=index, voted_for=None)  # type: ignore[arg-type]
     SaveHardState(term=term, voted_for=client)  # type: ignore[arg-type]
     Start(at=1.0)  # type: ignore[arg-type]
-    ReadEntries(peer=client, term=term, first=index, count_max=1, bytes_max=1)  # type: ignore[arg-type]
+    ReadEntries(peer=client, term=term, first=index, needed=index, count_max=1, bytes_max=1)  # type: ignore[arg-type]
     Lead(term=term, last_log_index=index, last_log_term=index, commit_index=index, at=AT)  # type: ignore[arg-type]
     PutOk(src=client, dst=client, leader=node, MID=RequestId("m"))  # type: ignore[arg-type]
     PutOk(src=node, dst=client, leader=node, MID="m")  # type: ignore[arg-type]

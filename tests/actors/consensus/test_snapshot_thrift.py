@@ -7,7 +7,7 @@ from typing import Final
 
 from messages.consensus import AnswerOverdue
 from messages.ids import Instant, NodeId, Term
-from messages.replicator import Replicate
+from messages.replicator import Heartbeat, Replicate
 from tests.actors.consensus.driver import SETTINGS, Replica, forget, leader
 from tests.actors.consensus.sayings import B, C, D, E, accepted, put
 from tests.actors.consensus.snapshot_sayings import part_taken
@@ -68,6 +68,28 @@ def test_who_has_taken_the_snapshot_comes_behind_those_that_answered_meanwhile()
     assert asked_to_store(replica) == [B]
     is_overdue(replica, B)
     assert asked_to_store(replica) == [C]
+
+
+def test_who_answers_heartbeats_meanwhile_is_not_welcomed_back_after_each_part() -> None:
+    """It was never away; each welcome would cost a heartbeat and its answer, as long as the transfer lasts."""
+    replica = leader(3, settings=replace(SETTINGS, thrifty=0))
+    replica.hears(accepted(B, term=1, match=1, at=replica.now))
+    for _ in range(5):
+        forget(replica)
+        takes_a_part(replica, C)
+        replica.hears(accepted(C, term=1, match=0, at=replica.now))
+        assert replica.told(C, Heartbeat) == []
+
+
+def test_who_falls_silent_while_it_takes_one_is_welcomed_back_by_the_next_part_already() -> None:
+    replica = serving()
+    takes_a_part(replica, C)
+    is_overdue(replica, C)
+    demoted = [event["peer"] for event in replica.audit.events("follower.demoted")]
+    takes_a_part(replica, C)
+    replica.hears(accepted(C, term=1, match=0, at=replica.now))
+    assert (demoted, replica.told(C, Heartbeat)) == ([C], [])
+    assert asked_to_store(replica) == [B]
 
 
 def test_who_has_taken_many_parts_and_then_all_is_silent_no_more() -> None:

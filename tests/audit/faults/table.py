@@ -274,7 +274,7 @@ FAULTS: Final = (
         right="            self._reply(message, taken.offset)\n            return False\n",
         wrong="            return True\n",
         seed=1,
-        node="0001",
+        node="0004",
         guilty=("consensus", "Inbound"),
         of_snapshots=True,
     ),
