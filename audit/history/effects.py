@@ -75,7 +75,7 @@ class Effects:
 
     def _may_have_come_before(self, put: Asked, here: Located) -> bool:
         """Whether a replica may hide that the same put came to it; who sends `since` may have waited for long."""
-        if put.since is not None or self._replicas.silent or any(each.blind is not None for each in self._replicas):
+        if put.since is not None or self._replicas.unseen or any(each.blind is not None for each in self._replicas):
             return not self._replicas.show_everything
         return here.record.at < self._latest_end + LAST_REQUESTS_S
 

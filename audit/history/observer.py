@@ -175,4 +175,4 @@ class History:
     @property
     def _hides_something(self) -> bool:
         """Whether any trail, or a part of one, is missing; the very end of a killed replica's is not looked for."""
-        return bool(self._replicas.silent) or any(each.blind is not None for each in self._replicas)
+        return bool(self._replicas.unseen) or any(each.blind is not None for each in self._replicas)

@@ -39,7 +39,7 @@ class Commits:
     @property
     def may_be_hidden(self) -> bool:
         """Whether there are replicas that may have committed entries out of sight."""
-        return bool(self._replicas.silent) or any(each.blind is not None for each in self._replicas)
+        return bool(self._replicas.unseen) or any(each.blind is not None for each in self._replicas)
 
     def is_first(self, replica: Replica) -> bool:
         """Whether what a process begins with was there before anything was shown."""
@@ -127,7 +127,7 @@ class Commits:
         """Whoever stores the last entry stores all before it (log matching). What was not shown may store it, too."""
         index, term = self.log.last_index, self.log.last_term
         holders = {each.node for each in self._replicas if each.holds(index, term)}
-        unseen = {each.node for each in self._replicas if each.may_hide}.union(self._replicas.silent) - holders
+        unseen = {each.node for each in self._replicas if each.may_hide}.union(self._replicas.unseen) - holders
         needed = self._replicas.majority
         if len(holders) + len(unseen) < needed:
             sentence = (

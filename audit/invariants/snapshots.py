@@ -115,8 +115,8 @@ class Snapshots:
         """What has changed since the last one is there, and what is there is so."""
         before = replica.snapshot_index
         yield from self._untrue(last, read)
-        for index in sorted(self._model.writes_between(before, last)):
-            key = self._model.key_at(index)
+        written = {self._model.key_at(index): index for index in sorted(self._model.writes_between(before, last))}
+        for key, index in written.items():
             if key is not None and key not in read.values:
                 yield f"the key {key}, written at {index}, is not changed"
         yield from self._faults_of_terms(before, last, read)

@@ -104,7 +104,7 @@ class Votes:
     def _elected(self, replica: Replica, term: int, here: Place) -> None:
         """A vote is saved before it is given, so the voters of whoever leads are known by then."""
         voters = self._voters[term, replica.node]
-        unseen = {each.node for each in self._replicas if not each.is_clear}.union(self._replicas.silent) - voters
+        unseen = {each.node for each in self._replicas if not each.is_clear}.union(self._replicas.unseen) - voters
         needed = self._replicas.majority
         if len(voters) + len(unseen) < needed:
             names = ", ".join(sorted(voters)) or "nobody"

@@ -87,6 +87,8 @@ class Witnesses(Generic[W]):
         self._gaps: Final = gaps or {}
         self._by_file: Final[dict[str, W]] = {}
         self._by_name: Final[dict[str, W]] = {}
+        self._missing: frozenset[tuple[str, int]] = frozenset()
+        """Earlier incarnations of those that were met, which left no trail."""
 
     def __iter__(self) -> Iterator[W]:
         """In the order in which they appeared."""
@@ -109,6 +111,9 @@ class Witnesses(Generic[W]):
             witness.go_blind("the beginning of its trail is missing")
         if made.name in self._gaps:
             witness.go_blind(self._gaps[made.name])
+        met = {(each.node, each.incarnation) for each in self}
+        earlier = ((node, number) for node, last in met for number in range(1, last))
+        self._missing = frozenset(earlier) - met
         return witness
 
     def enter(self, node: str, incarnation: int) -> W:
@@ -130,12 +135,21 @@ class Witnesses(Generic[W]):
 
     @property
     def silent(self) -> list[str]:
-        """The members of the cluster that left no trail; nobody, where who has not entered has done nothing yet."""
-        if self._sees_all:
-            return []
-        return sorted(self.cluster - {witness.node for witness in self})
+        """Who left no trail: members of the cluster, and earlier incarnations of some."""
+        missing = {Witness(node, number).name for node, number in self._missing}
+        return sorted(missing | self._never_met)
+
+    @property
+    def unseen(self) -> set[str]:
+        """The members of which something was perhaps never shown, for a trail is missing."""
+        return self._never_met | {node for node, _ in self._missing}
+
+    @property
+    def _never_met(self) -> set[str]:
+        """Nobody, where who has not entered has done nothing yet."""
+        return set() if self._sees_all else set(self.cluster) - {witness.node for witness in self}
 
     @property
     def show_everything(self) -> bool:
         """Whether nothing that any member of the cluster has done so far can have gone unseen."""
-        return all(witness.is_clear for witness in self) and not self.silent
+        return all(witness.is_clear for witness in self) and not self.unseen

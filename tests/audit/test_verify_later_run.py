@@ -27,6 +27,20 @@ def test_what_they_had_before_is_believed(directory: Path, capsys: pytest.Captur
     assert main(["verify", str(directory)]) == 0, capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["0000.jsonl", "0001.jsonl", "0002.jsonl", "0001.2.jsonl"])
+@pytest.mark.parametrize("seed", range(3))
+def test_where_one_process_left_none_of_its_own_what_needs_it_is_believed(
+    name: str, seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether it is the first of its replica or the second."""
+    run = RestartedRun(tmp_path, seed)
+    (run.directory / name).unlink()
+    assert main(["verify", str(run.directory)]) == 3
+    said = capsys.readouterr().out
+    assert "BROKEN" not in said
+    assert "DIVERGED" not in said
+
+
 def test_one_that_left_no_trail_leaves_something_unchecked(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     min(directory.iterdir()).unlink()
     assert main(["verify", str(directory)]) == 3, capsys.readouterr().out

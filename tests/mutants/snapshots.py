@@ -72,6 +72,14 @@ SNAPSHOTS: Final = (
         shows="A follower takes several parts, and the leader applies entries meanwhile.",
     ),
     Mutant(
+        name="later-changes-come-first",
+        file=_SNAPSHOTS,
+        right="            self._save(self._held_back.popleft())\n",
+        wrong="            self._save(self._held_back.pop())\n",
+        bug="Of the snapshots that were held back, the later ones are taken in before the earlier ones.",
+        shows="Much is written while a follower takes a snapshot.",
+    ),
+    Mutant(
         name="overtaken-snapshot-taken",
         file=_SNAPSHOTS,
         right="        if index <= self._storage.snapshot_index():\n            return\n",
@@ -130,6 +138,14 @@ SNAPSHOTS: Final = (
 )
 
 TRANSFERS: Final = (
+    Mutant(
+        name="pause-never-ends",
+        file="actors/snapshot_sender.py",
+        right="self.goes_on_at is not None and now >= self.goes_on_at:",
+        wrong="self.goes_on_at is not None and self._is_reading:",
+        bug="After the pause behind a part of a snapshot, the next one is not read.",
+        shows="A follower takes a snapshot of two parts.",
+    ),
     Mutant(
         name="silent-peer-never-gets-the-rest",
         file="actors/snapshot_sender.py",
