@@ -84,7 +84,7 @@ def laggards(rng: Random, *, start_wait: float, end_wait: float, max_packets: in
             "RAFT_BATCH_BYTES": str(rng.choice((150, 300, 1000, 48_000))),
             "RAFT_SNAPSHOT_ENTRIES": str(rng.choice((1, 3, 10, 20))),
             "RAFT_SNAPSHOT_MARGIN": str(rng.choice((0, 0, 3, 10))),
-            "RAFT_SNAPSHOT_PAUSE_MS": str(rng.choice((0, 2, 2, 20))),
+            "RAFT_SNAPSHOT_PAUSE_MS": str(rng.choice((0, 2, 2, 10))),
         },
         virtual=Virtual(
             latency_ms=(0.1, round(log_uniform(rng, *_LATENCIES_MS), 1)),

@@ -12,8 +12,8 @@ _ALL_IN_THE_LOG: Final = 0.4
 _ENTRIES: Final = (1, 3, 10, 30, 60)
 _MARGINS: Final = (0, 5, 20, 40)
 _BYTES: Final = (1, 100, 1000)
-_PARTS_BYTES: Final = (1, 100, 1000, 8000)
-_PAUSES_MS: Final = (0, 2, 30)
+_PARTS: Final = ((1, 0), (1, 2), (100, 2), (100, 10), (1000, 30), (8000, 0))
+"""Bytes, and the pause behind each in ms: the smaller they are, the more there are of them."""
 
 
 def snapshot_settings(rng: Random) -> Iterator[tuple[str, str]]:
@@ -25,5 +25,6 @@ def snapshot_settings(rng: Random) -> Iterator[tuple[str, str]]:
     if rng.random() < 0.2:
         yield "RAFT_SNAPSHOT_BYTES", str(rng.choice(_BYTES))
     if rng.random() < 0.3:
-        yield "RAFT_SNAPSHOT_PART_BYTES", str(rng.choice(_PARTS_BYTES))
-        yield "RAFT_SNAPSHOT_PAUSE_MS", str(rng.choice(_PAUSES_MS))
+        part_bytes, pause_ms = rng.choice(_PARTS)
+        yield "RAFT_SNAPSHOT_PART_BYTES", str(part_bytes)
+        yield "RAFT_SNAPSHOT_PAUSE_MS", str(pause_ms)
