@@ -44,8 +44,9 @@ class Standing:
                 self._world.watch.report(GIVES_UP, f"{sentence}; {self.bound_s:.1f} s are allowed", "liveness")
 
     def _waits(self, node: Node) -> bool:
-        """Whether it leads, and its disk keeps something waiting."""
+        """Whether it leads, and its disk keeps something waiting that was promised: nobody waits for a snapshot."""
         if node.disk is None or node.is_dead or node.is_paused or not node.disk.stands_still:
             return False
-        has_more = node.storage.needs_sync() or node.has_hung_writes
-        return has_more and self._world.watch.replicas[node.name].is_leading
+        shown = self._world.watch.replicas[node.name]
+        is_behind = shown.durable_index < shown.log.last_index or shown.durable_state != shown.hard_state
+        return (is_behind or node.has_hung_writes) and shown.is_leading
