@@ -65,7 +65,7 @@ class LogStore(Actor):
         self._unreported: list[SaveHardState | SaveDisk | Append | StoreChunk | Acknowledge] = []
         self._is_full = False
         self._is_moving = False
-        """Whether a `Flush` was told so that the snapshot moves on."""
+        """Whether a `Flush` that `moves_on` is under way."""
 
     def on_receive(self, message: LogStoreMessage) -> None:
         """Write, read, or make durable what was written."""
@@ -85,7 +85,7 @@ class LogStore(Actor):
             case ReadEntries():
                 self._read(message)
             case Flush():
-                self._flush()
+                self._flush(message)
             case _:
                 assert_never(message)
 
@@ -127,14 +127,14 @@ class LogStore(Actor):
 
     def _move_on(self) -> None:
         """The snapshot takes in what waits step by step, so that no transaction takes long; all else has its turn."""
-        if self._snapshots.move_on() and not self._is_moving:
+        if not self._is_moving and self._snapshots.move_on():
             self._is_moving = True
-            self._myself.tell(Flush())
+            self._myself.tell(Flush(moves_on=True))
 
     def _acknowledge(self, message: Acknowledge) -> None:
         """At once, when nothing waits to become durable."""
         if self._is_full:
-            self._myself.tell(Flush())
+            self._myself.tell(Flush(moves_on=False))
         if self._is_full and len(self._unreported) >= UNREPORTED_MAX:
             return
         self._unreported.append(message)
@@ -147,23 +147,21 @@ class LogStore(Actor):
         if not self._storage.needs_sync():
             self._report_all()
         elif len(self._unreported) == 1 or self._is_full:
-            self._myself.tell(Flush())
+            self._myself.tell(Flush(moves_on=False))
 
-    def _flush(self) -> None:
+    def _flush(self, message: Flush) -> None:
         """One `sync` for all that waits; then everything is reported, in the order in which it was told."""
-        self._is_moving = False
-        if not self._storage.needs_sync():
-            self._move_on()
-            return
-        try:
-            self._storage.sync()
-        except DiskFullError as error:
-            self._wait_for_room(str(error))
-            return
-        if self._is_full:
-            self._is_full = False
-            self._audit.info("storage.has_room")
-        self._report_all()
+        self._is_moving = self._is_moving and not message.moves_on
+        if self._storage.needs_sync():
+            try:
+                self._storage.sync()
+            except DiskFullError as error:
+                self._wait_for_room(str(error))
+                return
+            if self._is_full:
+                self._is_full = False
+                self._audit.info("storage.has_room")
+            self._report_all()
         self._move_on()
 
     def _wait_for_room(self, error: str) -> None:
@@ -210,6 +208,7 @@ class LogStore(Actor):
             return
         if message.first < self._storage.first_index():
             self._give(message.peer, message.term, self._snapshots.first_part(message.peer, message.bytes_max))
+            self._move_on()
             return
         self._snapshots.reads_on(message.peer, message.needed)
         entries = self._storage.read(message.first, message.count_max)

@@ -41,6 +41,8 @@ class Snapshots:
         self._readers: Final = SnapshotReaders(storage.snapshot_index())
         self._held_back: Final[deque[_HeldBack]] = deque()
         """In steps of the state machine, as it told of them; small ones are taken together."""
+        self._due = LogIndex(0)
+        """Up to there the snapshot moves on, whoever reads it: who read before was waited for long enough."""
         self._staged: list[Record] = []
 
     # --- keeping it up to date ---------------------------------------------------------------------------------
@@ -53,8 +55,9 @@ class Snapshots:
         index = message.last_included_index
         if index <= self._storage.snapshot_index():
             return
-        self._readers.told_of(index)
-        if self._readers.are_waited_for:
+        if self._readers.told_of(index):
+            self._due = index
+        if self._must_stay:
             self._audit.info("snapshot.held_back", last_included=index)
         changes = dict(message.changes)
         if self._held_back and len(self._held_back[-1].changes) + len(changes) <= STEP:
@@ -63,9 +66,13 @@ class Snapshots:
 
     def move_on(self) -> bool:
         """The snapshot takes in the next step, unless it is read; whether it can take in more."""
-        if self._held_back and not self._readers.are_waited_for:
+        if self._held_back and not self._must_stay:
             self._save(self._held_back.popleft())
-        return bool(self._held_back) and not self._readers.are_waited_for
+        return bool(self._held_back) and not self._must_stay
+
+    @property
+    def _must_stay(self) -> bool:
+        return self._readers.are_waited_for and self._storage.snapshot_index() >= self._due
 
     def _save(self, step: _HeldBack) -> None:
         """What is far enough behind it is dropped."""
@@ -74,7 +81,8 @@ class Snapshots:
         changes = tuple(step.changes.items())
         storage.save_snapshot(index, changes, first)
         self._audit.info("snapshot.saved", last_included=index, changes=len(changes), first=first)
-        self._readers.changed(index)
+        if not self._held_back:
+            self._readers.is_up_to_date(index)
 
     @property
     def _told_of(self) -> LogIndex:

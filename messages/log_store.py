@@ -107,7 +107,12 @@ class ReadChunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flush:
-    """The log store's note to itself, queued behind all that waits: make it durable at once, and report."""
+    """The log store's note to itself, queued behind all that waits: make it durable at once, and report.
+
+    One that `moves_on` was told so that the snapshot takes in what was held back, step by step.
+    """
+
+    moves_on: bool
 
 
 LogStoreMessage: TypeAlias = (

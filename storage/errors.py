@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 _REMEDY: Final = (
-    "restore the directory from a copy that was made after the replica had stopped, "
+    "restore the directory from a copy that was made after the replica had stopped for the last time, "
     "or remove it: then the replica comes back without a vote, and follows"
 )
 _PRIMARY: Final = 0xFF

@@ -137,7 +137,7 @@ class Core:
     def try_disk_again(self) -> None:
         """There may be room by now; asked for with heartbeats, and at election timeouts."""
         if self._owed > 0 and (self.now - self._owed_since) * 1000 >= self.settings.heartbeat_ms:
-            self.log_store.tell(Flush())
+            self.log_store.tell(Flush(moves_on=False))
 
     def become(self, role: Role, *, reason: str) -> None:
         """Change the role; that is all."""

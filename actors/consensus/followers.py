@@ -52,7 +52,7 @@ class Followers:
         self._match[peer] = max(self._match[peer], match_index)
         if peer not in self._strangers:
             self._stored[peer] = self._match[peer]
-        if peer in self._taking and self._match[peer] >= self._taking[peer]:
+        if self.is_taking(peer) and self._match[peer] >= self._taking[peer]:
             del self._taking[peer]
             self.answered(peer)
 
@@ -77,15 +77,18 @@ class Followers:
         """An answer of `peer` is overdue."""
         if peer not in self._silent:
             self._silent.insert(0, peer)
-        self._taking.pop(peer, None)
         self._forget_order(peer)
 
+    def is_taking(self, peer: NodeId) -> bool:
+        """Whether `peer` takes a snapshot."""
+        return peer in self._taking
+
     def takes_snapshot(self, peer: NodeId, last_included: LogIndex) -> None:
-        """`peer` answers, but takes no entries until it agrees up to `last_included`."""
-        if peer in self._silent:
-            self._silent.remove(peer)
-        self._taking[peer] = last_included
-        self._forget_order(peer)
+        """`peer` answers, but takes no entries until it agrees up to `last_included`; it may do so by now."""
+        if last_included > self._match[peer]:
+            self._taking[peer] = last_included
+            self._forget_order(peer)
+        self.answered(peer)
 
     def _forget_order(self, peer: NodeId) -> None:
         if peer in self._answering:
@@ -94,12 +97,13 @@ class Followers:
     def enough(self) -> tuple[NodeId, ...]:
         """As many as make a majority with the leader, of those that answer, as far as there are any.
 
-        Of the silent ones, those that fell silent last come first: they may only have lost a datagram.
+        Of the silent ones, those that fell silent last come first: they may only have lost a datagram. Those that take
+        a snapshot come last: they certainly store nothing.
         """
         known = (*self._answering, *self._taking, *self._silent, *self._strangers)
         unheard = (peer for peer in self._peers if peer not in known)
-        last = (peer for peer in (*self._taking, *self._silent) if peer not in self._strangers)
-        return (*self._answering, *unheard, *last)[: self._needed]
+        last = (*(peer for peer in self._silent if peer not in self._taking), *self._taking)
+        return (*self._answering, *unheard, *(peer for peer in last if peer not in self._strangers))[: self._needed]
 
     @property
     def are_too_few(self) -> bool:

@@ -39,7 +39,7 @@ class Leading:
         self._confirming_since: Instant | None = None
         self._to_hand_on: dict[NodeId, Instant] = {}
         self._returned: list[NodeId] = []
-        """Who was silent, and has just answered."""
+        """Who was silent, or took a snapshot, and has just answered."""
 
     def begin(self) -> None:
         """Lead: open the term with a no-op (Raft §8), and serve in the same breath who has waited for a leader."""
@@ -206,7 +206,10 @@ class Leading:
             return
         if not self._answered(message):
             return
+        was_taking = self._followers.is_taking(message.src)
         self._followers.accepted(message.src, message.match_index)
+        if was_taking and not self._followers.is_taking(message.src):
+            self._returned.append(message.src)
         self._to_hand_on[message.src] = max(message.at, self._to_hand_on.get(message.src, message.at))
 
     def _answered(self, message: AppendAccepted | AppendRejected) -> bool:

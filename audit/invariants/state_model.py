@@ -68,7 +68,8 @@ class StateModel:
         index = self.last_index + 1
         while self._in_order and self._in_order[0][0] + REMEMBERED < index:
             _, name = self._in_order.popleft()
-            self._recent.pop(name, None)
+            if self._recent.get(name, index) < index - REMEMBERED:
+                del self._recent[name]
         write = entry.write
         name = 0 if write is None else name_of(write.client, mid_in_snapshot(write.MID))
         if write is None or name in self._recent:

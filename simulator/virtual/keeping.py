@@ -50,5 +50,6 @@ class Keeping:
         settings = self._world.settings
         shown = self._world.watch.replicas[node.name]
         waiting = max(shown.log.last_index - (shown.last_applied or 0), 0)
-        read = max(HELD_BACK_ENTRIES_MAX, HELD_BACK_MAX * settings.snapshot_entries) if node.gives_snapshot else 0
+        held_back = max(HELD_BACK_ENTRIES_MAX, HELD_BACK_MAX * settings.snapshot_entries)
+        read = held_back + HELD_BACK_ENTRIES_MAX if node.gives_snapshot else 0
         return settings.snapshot_margin + settings.snapshot_entries + waiting + node.entries_found + read

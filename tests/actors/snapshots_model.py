@@ -62,6 +62,8 @@ class Library:
         self._waits: Final[dict[NodeId, Waited]] = {}
         self._needs: Final[dict[NodeId, tuple[int, Waited]]] = {}
         """From where on those who have read it all need entries."""
+        self._read_at: Final[dict[NodeId, int]] = {}
+        """The latest snapshot that was told of when they had."""
         self._all = Waited(0)
 
     # --- steps -------------------------------------------------------------------------------------------------
@@ -165,6 +167,7 @@ class Library:
         self._needs.pop(peer, None)
         if chunk.done:
             self._needs[peer] = (chunk.last_included_index + 1, Waited(self.latest))
+            self._read_at[peer] = self.latest
         if not chunk.done:
             self._waits[peer] = Waited(self.latest)
         elif not self._waits:
@@ -175,7 +178,7 @@ class Library:
         for waited in (*self._waits.values(), *(each for _, each in self._needs.values()), self._all):
             waited.count += 1
         for peer, (needed, waited) in tuple(self._needs.items()):
-            is_far_behind = self.latest - needed > PATIENCE["HELD_BACK_ENTRIES_MAX"]
+            is_far_behind = self.latest - max(needed, self._read_at[peer]) > PATIENCE["HELD_BACK_ENTRIES_MAX"]
             if is_far_behind or waited.too_long(self.latest, whom="reader"):
                 del self._needs[peer]
         for peer in [peer for peer, waited in self._waits.items() if waited.too_long(self.latest, whom="reader")]:

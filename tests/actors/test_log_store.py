@@ -27,7 +27,7 @@ def test_all_that_waits_is_synced_at_once(store: Store) -> None:
     store.save(1, PEER)
     store.append(0, puts(1, 1))
     store.append(1, puts(1, 1, first=2))
-    assert store.notes.told == [Flush()]
+    assert store.notes.told == [Flush(moves_on=False)]
     store.flush()
     assert store.disk.done == ["save", "append", "append", "sync"]
 

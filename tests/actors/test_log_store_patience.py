@@ -65,6 +65,35 @@ def test_nobody_is_waited_for_for_ever(impatient: Store) -> None:
     assert [(anew.last_included_index, anew.offset) for anew in impatient.given()] == [(22, 0)]
 
 
+def test_all_that_was_held_back_is_taken_in_behind_that_although_somebody_begins_to_read(
+    impatient: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the log would grow by as much again, each time."""
+    monkeypatch.setattr("actors.snapshots.STEP", 1)
+    for last in (12, 14, 16, 18, 20, 22):
+        impatient.snapshot(last, ("v/a", str(last)), ("v/b", str(last)))
+        impatient.read(1, bytes_max=1)
+    for _ in range(6):
+        impatient.flush()
+        impatient.read(1, bytes_max=1)
+    assert impatient.disk.snapshot_index() == 22
+
+
+def test_notes_do_not_multiply_while_it_is(impatient: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step gives its turn to what is in the mailbox by then, however much is written meanwhile."""
+    monkeypatch.setattr("actors.snapshots.STEP", 1)
+    for last in range(11, 19):
+        impatient.snapshot(last, ("v/a", str(last)))
+    (first,) = impatient.given()
+    impatient.read_on(first, bytes_max=1000)
+    waiting: list[int] = []
+    for number in range(6):
+        impatient.append(60 + number, puts(1, 1, first=61 + number))
+        waiting.append(len(impatient.notes.told))
+        impatient.flush()
+    assert max(waiting) <= 2
+
+
 def test_of_two_readers_the_silent_one_is_not_waited_for(impatient: Store) -> None:
     for last in (12, 14, 16):
         impatient.read(1, bytes_max=1, peer=OTHER)

@@ -96,7 +96,7 @@ def test_nobody_is_waited_for_for_ever(readers: SnapshotReaders, count: int, wai
 
 def test_a_snapshot_that_has_moved_on_is_waited_for_as_long_as_any(readers: SnapshotReaders) -> None:
     last = told(readers, HELD_BACK_MAX)
-    readers.changed(index(last))
+    readers.is_up_to_date(index(last))
     readers.reads(PEER, index(last))
     readers.told_of(index(last + HELD_BACK_ENTRIES_MAX + 1))
     assert readers.are_waited_for
@@ -167,7 +167,7 @@ def test_nor_for_who_is_too_far_behind_however_diligently_it_reads(
 
 
 def test_a_snapshot_that_moves_on_takes_nothing_from_who_reads_on(readers: SnapshotReaders) -> None:
-    reading_on(readers).changed(index(5000))
+    reading_on(readers).is_up_to_date(index(5000))
     assert keeps(readers) == 101
 
 
@@ -195,5 +195,5 @@ def test_no_more_is_dropped_for_anybody(steps: list[tuple[int, bool, int]], firs
             case 3:
                 readers.told_of(index(last))
             case _:
-                readers.changed(index(last))
+                readers.is_up_to_date(index(last))
         assert readers.kept_from(index(first)) <= first

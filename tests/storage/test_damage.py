@@ -24,7 +24,7 @@ from tests.actors.samples import ME, index, puts
 from tests.storage.places import COMPACTED, KEPT, altered, compacted, flipped, found_in, kept, opened
 
 REMEDY = (
-    "; restore the directory from a copy that was made after the replica had stopped, "
+    "; restore the directory from a copy that was made after the replica had stopped for the last time, "
     "or remove it: then the replica comes back without a vote, and follows."
 )
 

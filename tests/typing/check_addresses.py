@@ -81,7 +81,7 @@ def addresses_take_their_union(
     consensus.tell(None)  # type: ignore[arg-type]
     election_timer.tell(RANG)
     election_timer.tell(ElectionTimeout(epoch=1, at=AT))  # type: ignore[arg-type]
-    log_store.tell(Flush())
+    log_store.tell(Flush(moves_on=False))
     log_store.tell(Flush)  # type: ignore[arg-type]
     replicator.tell(Heard(at=AT))
     replicator.tell(HeartbeatDue(peer=NodeId("0001"), term=Term(1), at=AT))  # type: ignore[arg-type]
@@ -95,7 +95,7 @@ def an_address_may_be_narrowed_and_never_widened(
     """Who takes all of a union takes a part of it; the other way round is a lie."""
     narrowed: Address[Append | Truncate] = log_store
     widened: Address[LogStoreMessage] = flushes  # type: ignore[assignment]
-    narrowed.tell(Flush())  # type: ignore[arg-type]
+    narrowed.tell(Flush(moves_on=False))  # type: ignore[arg-type]
     any_part: Address[Flush] = everything
     del widened, any_part
 

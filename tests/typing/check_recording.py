@@ -79,7 +79,7 @@ def a_noting_address_takes_what_is_behind_it(
 ) -> None:
     """It adds the cause; the mailbox must take both."""
     noting = Noting(behind, recorder)
-    noting.tell(Flush())
+    noting.tell(Flush(moves_on=False))
     noting.tell(RESET)  # type: ignore[arg-type]
     Noting[Flush](bare, recorder)  # type: ignore[arg-type]
 

@@ -141,7 +141,7 @@ class Replica:
     def disk_writes(self) -> None:
         """All that was told to the log store becomes durable, and is acknowledged; the reports are under way."""
         self.disk_hears()
-        self._disk.on_receive(Flush())
+        self._disk.on_receive(Flush(moves_on=False))
 
     def disk_hears(self) -> None:
         """All that was told to the log store is written, but not durable yet."""

@@ -15,18 +15,21 @@ from tests.actors.consensus.snapshot_sayings import part_taken
 THRIFTY: Final = replace(SETTINGS, thrifty=1)
 
 
-def serving(size: int = 3, *, answering: tuple[NodeId, ...] = (C, B)) -> Replica:
-    """The no-op of term 1 is committed; its followers answered in that order."""
+def serving(size: int = 3, *, answering: tuple[NodeId, ...] = (C, B), storing: tuple[NodeId, ...] = (B,)) -> Replica:
+    """The no-op of term 1 is committed, and a put behind it; these followers answered in that order, and store both."""
     replica = leader(size, settings=THRIFTY)
     for peer in answering:
         replica.hears(accepted(peer, term=1, match=1, at=replica.now))
+    replica.asked(put("first"))
+    for peer in storing:
+        replica.hears(accepted(peer, term=1, match=2, at=replica.now))
     forget(replica)
     return replica
 
 
-def takes_a_part(replica: Replica, *peers: NodeId) -> None:
-    """Of the snapshot up to the no-op."""
-    replica.hears(*(part_taken(peer, term=1, last=1, offset=2, at=replica.now) for peer in peers))
+def takes_a_part(replica: Replica, *peers: NodeId, last: int = 2) -> None:
+    """Of the snapshot up to `last`."""
+    replica.hears(*(part_taken(peer, term=1, last=last, offset=2, at=replica.now) for peer in peers))
 
 
 def is_overdue(replica: Replica, *peers: NodeId) -> None:
@@ -64,7 +67,7 @@ def test_not_either_when_the_other_one_has_lost_a_datagram_and_is_back() -> None
 def test_who_has_taken_the_snapshot_comes_behind_those_that_answered_meanwhile() -> None:
     replica = serving()
     takes_a_part(replica, C)
-    replica.hears(accepted(C, term=1, match=1, at=replica.now))
+    replica.hears(accepted(C, term=1, match=2, at=replica.now))
     assert asked_to_store(replica) == [B]
     is_overdue(replica, B)
     assert asked_to_store(replica) == [C]
@@ -76,7 +79,7 @@ def test_who_answers_heartbeats_meanwhile_is_not_welcomed_back_after_each_part()
     replica.hears(accepted(B, term=1, match=1, at=replica.now))
     for _ in range(5):
         forget(replica)
-        takes_a_part(replica, C)
+        takes_a_part(replica, C, last=1)
         replica.hears(accepted(C, term=1, match=0, at=replica.now))
         assert replica.told(C, Heartbeat) == []
 
@@ -96,28 +99,68 @@ def test_who_has_taken_many_parts_and_then_all_is_silent_no_more() -> None:
     replica = serving()
     for _ in range(3):
         takes_a_part(replica, C)
-    replica.hears(accepted(C, term=1, match=1, at=replica.now))
+    replica.hears(accepted(C, term=1, match=2, at=replica.now))
     is_overdue(replica, C)
     demoted = [event["peer"] for event in replica.audit.events("follower.demoted")]
     assert demoted == [C], "it falls silent only now"
 
 
+def test_the_only_one_that_can_store_is_asked_again_when_its_answer_is_overdue() -> None:
+    """Whoever takes a snapshot is no way round it."""
+    replica = serving()
+    takes_a_part(replica, C)
+    forget(replica)
+    is_overdue(replica, B)
+    assert len(replica.told(B, Heartbeat)) == 1
+    assert asked_to_store(replica) == [B]
+
+
+def test_an_overdue_part_does_not_make_a_follower_one_that_can_store() -> None:
+    replica = serving()
+    takes_a_part(replica, C)
+    is_overdue(replica, C)
+    replica.hears(accepted(C, term=1, match=0, at=replica.now))
+    is_overdue(replica, B)
+    replica.hears(accepted(B, term=1, match=2, at=replica.now))
+    assert asked_to_store(replica) == [B]
+
+
+def test_a_late_word_of_a_part_makes_nobody_take_a_snapshot() -> None:
+    replica = serving()
+    takes_a_part(replica, C)
+    replica.hears(accepted(C, term=1, match=2, at=replica.now))
+    takes_a_part(replica, C)
+    is_overdue(replica, B)
+    assert asked_to_store(replica) == [C]
+
+
+def test_who_has_just_taken_all_and_is_needed_gets_at_once_what_came_meanwhile() -> None:
+    replica = serving()
+    takes_a_part(replica, C)
+    is_overdue(replica, B)
+    replica.asked(put("more"))
+    forget(replica)
+    replica.hears(accepted(C, term=1, match=2, at=replica.now))
+    assert len(replica.told(C, Heartbeat)) == 1
+
+
 def test_who_takes_a_snapshot_is_asked_where_the_others_are_too_few() -> None:
     """It may be done with it before anybody else is there."""
-    replica = serving(5, answering=(B, C, D, E))
+    replica = serving(5, answering=(B, C, D, E), storing=(B, D))
     takes_a_part(replica, C)
     is_overdue(replica, D, E)
     assert len(asked_to_store(replica)) >= 2
 
 
 def test_what_it_takes_is_no_reason_to_leave_the_others() -> None:
-    replica = serving(5, answering=(B, C, D, E))
+    replica = serving(5, answering=(B, C, D, E), storing=(B, D))
     for _ in range(3):
         takes_a_part(replica, E)
         assert asked_to_store(replica) == [B, C]
 
 
 def test_if_all_take_a_snapshot_somebody_is_asked_all_the_same() -> None:
-    replica = serving()
+    replica = serving(5, answering=(B, C, D, E), storing=(D, E))
     takes_a_part(replica, B, C)
-    assert len(asked_to_store(replica)) >= 1
+    is_overdue(replica, D, E)
+    assert len(asked_to_store(replica)) >= 2
