@@ -6,7 +6,7 @@ What another runtime must provide is the protocol `Runtime`; actors do not know 
 import socket
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Generic, ParamSpec, Protocol, TypeVar, cast
+from typing import Final, Generic, ParamSpec, Protocol, TypeVar
 
 import pykka
 from pykka._actor import ActorInbox
@@ -81,7 +81,8 @@ class ThreadRuntime:
     def spawn(self, name: str, actor: Callable[P, Receives[M]], /, *args: P.args, **kwargs: P.kwargs) -> Address[M]:
         """Build an actor; its mailbox takes messages, and its thread starts with `run`."""
         del name
-        built = cast("Actor", actor(*args, **kwargs))
+        built = actor(*args, **kwargs)
+        assert isinstance(built, Actor), "what has a thread is pykka's"
         self._actors.append(built)
         return Mailbox(built.actor_inbox)
 
@@ -97,7 +98,8 @@ class ThreadRuntime:
     ) -> Address[M]:
         """Build the core: its thread serves the actors beside it, and the socket when there is nothing else to do."""
         del name
-        built = cast("Actor", actor(*args, **kwargs))
+        built = actor(*args, **kwargs)
+        assert isinstance(built, Actor), "what has a thread is pykka's"
         built.actor_inbox = built.actor_ref.actor_inbox = self._core_inbox
         self._actors.append(built)
         return Mailbox(built.actor_inbox)

@@ -16,9 +16,6 @@ from messages.snapshot import Chunk, Record
 _PAGE: Final = 32
 """So many records are read at once."""
 
-STEP: Final = 250
-"""The snapshot takes in about so many changes at once: however many were held back, no transaction takes long."""
-
 
 class _HeldBack(NamedTuple):
     """What changes up to the entry at `last_included`."""
@@ -38,6 +35,8 @@ class Snapshots:
         self._storage: Final = storage
         self._margin: Final = settings.snapshot_margin
         self._part_bytes: Final = settings.part_bytes
+        self._step: Final = settings.snapshot_entries
+        """About so many changes are taken in at once: however many were held back, no transaction takes long."""
         self._readers: Final = SnapshotReaders(storage.snapshot_index())
         self._held_back: Final[deque[_HeldBack]] = deque()
         """In steps of the state machine, as it told of them; small ones are taken together."""
@@ -60,7 +59,7 @@ class Snapshots:
         if self._must_stay:
             self._audit.info("snapshot.held_back", last_included=index)
         changes = dict(message.changes)
-        if self._held_back and len(self._held_back[-1].changes) + len(changes) <= STEP:
+        if self._held_back and len(self._held_back[-1].changes) + len(changes) <= self._step:
             changes = self._held_back.pop().changes | changes
         self._held_back.append(_HeldBack(index, changes))
 

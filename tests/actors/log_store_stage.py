@@ -179,9 +179,9 @@ class Store:
         return dict(self.disk.read_snapshot(0, "", 10_000))
 
 
-def filled_store() -> Store:
+def filled_store(settings: Settings = SETTINGS) -> Store:
     """Its log has 20 entries, all durable; three of those that a snapshot includes are kept."""
-    store = Store()
+    store = Store(settings)
     store.append(0, puts(1, 20))
     store.flush()
     store.disk.done.clear()

@@ -51,7 +51,7 @@ class Library:
         self.storage: Final = storage
         self.margin: Final = margin
         self.snapshots: Final = Snapshots(
-            audit=AuditProbe().log, storage=storage, settings=Settings(snapshot_margin=margin)
+            audit=AuditProbe().log, storage=storage, settings=Settings(snapshot_margin=margin, snapshot_entries=4)
         )
         self.latest = 0
         """The last snapshot that was told of."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.actors.log_store_stage import RECORDS, Store
+from actors.settings import Settings
+from tests.actors.log_store_stage import RECORDS, SETTINGS, Store
 from tests.actors.samples import OTHER, puts
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Store:
+def beginning(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Store:
     """A store that holds 5 snapshots with 10 entries back for all, 2 with 4 for who does not read."""
     for name, value in {
         "HELD_BACK_MAX": 5,
@@ -18,11 +20,22 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Store:
         "PATIENCE_ENTRIES": 4,
     }.items():
         monkeypatch.setattr(f"actors.snapshot_readers.{name}", value)
-    store = Store()
+    store = Store(settings)
     store.append(0, puts(1, 60))
     store.snapshot(10, *RECORDS)
     store.read(1, bytes_max=1)
     return store
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Store:
+    return beginning(monkeypatch, SETTINGS)
+
+
+@pytest.fixture
+def stepping(monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The same, and each snapshot that was held back is taken in by itself."""
+    return beginning(monkeypatch, replace(SETTINGS, snapshot_entries=1))
 
 
 def test_who_has_not_read_for_long_is_not_waited_for(impatient: Store) -> None:
@@ -66,31 +79,29 @@ def test_nobody_is_waited_for_for_ever(impatient: Store) -> None:
 
 
 def test_all_that_was_held_back_is_taken_in_behind_that_although_somebody_begins_to_read(
-    impatient: Store, monkeypatch: pytest.MonkeyPatch
+    stepping: Store,
 ) -> None:
     """Else the log would grow by as much again, each time."""
-    monkeypatch.setattr("actors.snapshots.STEP", 1)
     for last in (12, 14, 16, 18, 20, 22):
-        impatient.snapshot(last, ("v/a", str(last)), ("v/b", str(last)))
-        impatient.read(1, bytes_max=1)
+        stepping.snapshot(last, ("v/a", str(last)), ("v/b", str(last)))
+        stepping.read(1, bytes_max=1)
     for _ in range(6):
-        impatient.flush()
-        impatient.read(1, bytes_max=1)
-    assert impatient.disk.snapshot_index() == 22
+        stepping.flush()
+        stepping.read(1, bytes_max=1)
+    assert stepping.disk.snapshot_index() == 22
 
 
-def test_notes_do_not_multiply_while_it_is(impatient: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notes_do_not_multiply_while_it_is(stepping: Store) -> None:
     """Each step gives its turn to what is in the mailbox by then, however much is written meanwhile."""
-    monkeypatch.setattr("actors.snapshots.STEP", 1)
     for last in range(11, 19):
-        impatient.snapshot(last, ("v/a", str(last)))
-    (first,) = impatient.given()
-    impatient.read_on(first, bytes_max=1000)
+        stepping.snapshot(last, ("v/a", str(last)))
+    (first,) = stepping.given()
+    stepping.read_on(first, bytes_max=1000)
     waiting: list[int] = []
     for number in range(6):
-        impatient.append(60 + number, puts(1, 1, first=61 + number))
-        waiting.append(len(impatient.notes.told))
-        impatient.flush()
+        stepping.append(60 + number, puts(1, 1, first=61 + number))
+        waiting.append(len(stepping.notes.told))
+        stepping.flush()
     assert max(waiting) <= 2
 
 

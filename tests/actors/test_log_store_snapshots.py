@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from actors.settings import Settings
 from messages.codec import record_bytes
 from messages.replicator import ChunkRead, EntriesRead
-from tests.actors.log_store_stage import RECORDS, Store, accepted, appended, filled_store
+from tests.actors.log_store_stage import RECORDS, SETTINGS, Store, accepted, appended, filled_store
 from tests.actors.samples import OTHER, PEER, puts
 
 
@@ -125,10 +127,8 @@ def test_while_a_peer_reads_the_snapshot_it_stays_the_same(store: Store) -> None
     assert [part.records for part in store.given()] == [(("v/b", "2"),)]
 
 
-def test_much_that_was_held_back_is_taken_in_step_by_step_so_that_no_transaction_takes_long(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("actors.snapshots.STEP", 2)
+def test_much_that_was_held_back_is_taken_in_step_by_step_so_that_no_transaction_takes_long() -> None:
+    store = filled_store(replace(SETTINGS, snapshot_entries=2))
     store.snapshot(10, *RECORDS)
     store.read(1, bytes_max=1)
     store.snapshot(12, ("v/b", "new"))
@@ -147,8 +147,8 @@ def test_much_that_was_held_back_is_taken_in_step_by_step_so_that_no_transaction
     assert store.notes.told == []
 
 
-def test_between_two_steps_another_may_begin_to_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.snapshots.STEP", 1)
+def test_between_two_steps_another_may_begin_to_read() -> None:
+    store = filled_store(replace(SETTINGS, snapshot_entries=1))
     store.snapshot(10, *RECORDS)
     store.read(1, bytes_max=1)
     store.snapshot(12, ("v/b", "new"))

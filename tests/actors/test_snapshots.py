@@ -22,7 +22,6 @@ def _impatient() -> Iterator[None]:
         for name, value in PATIENCE.items():
             patch.setattr(f"actors.snapshot_readers.{name}", value)
         patch.setattr("actors.snapshots._PAGE", 3)
-        patch.setattr("actors.snapshots.STEP", 4)
         yield
 
 

@@ -18,17 +18,9 @@ from audit.invariants.witness import Witnesses
 from audit.records import DISK
 from tests.audit.facts import CLIENT, Facts, Json, chunk, entry
 from tests.audit.snapshot_facts import HERE, NAMES, changes, instead, records, without, written
+from tests.audit.snapshot_facts import LOG as SHORTER
 
-LOG: Final = (
-    LoggedEntry(term=1),
-    written(1, "a", "x", "1"),
-    written(1, "b", "y", "2"),
-    LoggedEntry(term=3),
-    written(3, "c", "x", "3"),
-    written(3, "a", "x", "again"),
-    written(3, "d", "z", "4"),
-    written(3, "e", "y", "5"),
-)
+LOG: Final = (*SHORTER, written(3, "d", "z", "4"), written(3, "e", "y", "5"))
 BASES: Final = (3, 5, 4)
 """Up to where the snapshots go with which 0000, 0001 and 0002 begin."""
 
