@@ -5,8 +5,8 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from audit.data_directory import add_data_directory, replicas_of
-from audit.files import ReadError, reason_of
+from audit.data_directory import add_data_directory, replicas_of, unreadable
+from audit.files import ReadError
 from storage.checking import faults
 from storage.errors import StorageError
 
@@ -43,6 +43,6 @@ def _check(directory: Path) -> int:
     except sqlite3.Error as error:
         raise ReadError(f"{directory}: the database cannot be read: {error}.") from None
     except OSError as error:
-        raise ReadError(f"{error.filename or directory}: it cannot be read: {reason_of(error)}.") from None
+        raise ReadError(unreadable(directory, error)) from None
     print("\n".join([f"{directory}: damaged: {fault}." for fault in found] or [f"{directory}: all is well."]))
     return 1 if found else 0

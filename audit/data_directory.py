@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from audit.files import ReadError, listing
+from audit.files import ReadError, listing, reason_of
 from storage.layout import replicas_in
 from storage.rows import EntryRow, Identity, RecordRow, State
 
@@ -60,6 +60,11 @@ def replicas_of(parsed: argparse.Namespace) -> tuple[Path, ...]:
     if not found:
         raise ReadError(f"{directory}: no replica keeps anything there; name a directory that was given as RAFT_DATA.")
     return found
+
+
+def unreadable(directory: Path, error: OSError) -> str:
+    """In a sentence, that the system refused a file of a replica's directory."""
+    return f"{error.filename or directory}: it cannot be read: {reason_of(error)}."
 
 
 def log_index(text: str) -> int:

@@ -3,23 +3,27 @@
 import argparse
 import sqlite3
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from audit.data_directory import INDEX_MAX, Shown, add_data_directory, log_index, replicas_of
+from audit.data_directory import INDEX_MAX, Shown, add_data_directory, log_index, replicas_of, unreadable
 from audit.data_json import json_of
 from audit.data_table import table_of
 from audit.files import ReadError
-from storage.checking import faults_of_files
+from storage.checking import faults_of_end, faults_of_files
 from storage.errors import StorageError
 from storage.reading import check_version, entry_rows, identity_of, read_only, record_rows, state_of
 from storage.rows import entry_from, record_from
+from storage.watermark import acknowledged
 
 _DESCRIPTION: Final = """\
 Show what replicas keep in a data directory (RAFT_DATA, see docs/storage.md; not a trail): term, vote, the cluster's
-members, the snapshot, and the entries that are kept. Nothing is changed, and a replica may run meanwhile. Exit code 1
-when a record is damaged or missing: 'check' then says more."""
+members, the snapshot, and the entries that are kept. Nothing is changed, and a replica may run meanwhile.
+
+Exit code: 0 when nothing that was looked at is amiss; 1 when a record is damaged or missing, or the end of what was
+acknowledged: 'check' then says more; 2 when nothing can be read."""
 _EPILOG: Final = """\
 examples:
   python -m audit log data                       all replicas that keep something there
@@ -40,25 +44,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Show each replica; 1 when any record that was looked at is damaged or missing."""
+    """Show each replica; 1 when anything that was looked at is damaged or missing."""
     if parsed.first is not None and parsed.last is not None and parsed.first > parsed.last:
         raise ReadError(f"--first {parsed.first} is behind --last {parsed.last}: there is nothing between them.")
     return max([_show(directory, parsed) for directory in replicas_of(parsed)])
 
 
 def _show(directory: Path, parsed: argparse.Namespace) -> int:
-    """Behind what SQLite would not complain of."""
+    """Behind what SQLite would not complain of, and before what nothing in the database shows."""
     try:
         found = list(faults_of_files(directory))
-        for fault in found:
-            sys.stderr.write(f"damage: {directory}: {fault}\n")
+        _say(directory, found)
+        at_least = acknowledged(directory)  # before a process that runs can write more
         shown = _read(directory, parsed)
     except StorageError as error:
         raise ReadError(str(error)) from None
+    except OSError as error:
+        raise ReadError(unreadable(directory, error)) from None
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise ReadError(f"{directory}: the database cannot be read: {error}; 'check' may say more.") from None
-    print(json_of(shown) if parsed.json else table_of(shown, asked=bool(parsed.first or parsed.last)))
-    return 1 if found or _is_damaged(shown) else 0
+    print(json_of(shown) if parsed.json else table_of(shown, asked=bool(parsed.first or parsed.last)), flush=True)
+    gone = list(faults_of_end(shown.state, at_least))
+    _say(directory, gone)
+    return 1 if found or gone or _is_damaged(shown) else 0
+
+
+def _say(directory: Path, faults: Iterable[str]) -> None:
+    for fault in faults:
+        sys.stderr.write(f"damage: {directory}: {fault}.\n")
 
 
 def _read(directory: Path, parsed: argparse.Namespace) -> Shown:

@@ -39,12 +39,7 @@ def faults(directory: Path) -> Iterator[str]:
         try:
             with closing(read_only(directory)) as connection:
                 check_version(connection, directory)
-                yield from _faults_of_database(connection, at_least or 0)
-                if at_least is None:
-                    yield (
-                        f"{ACKNOWLEDGED} is missing, or not as it was written, "
-                        "so nothing tells whether the end of the log is there"
-                    )
+                yield from _faults_of_database(connection, at_least)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             if not is_damage(error):
                 raise
@@ -77,7 +72,23 @@ def _fault_of_wal(directory: Path) -> str | None:
     return None
 
 
-def _faults_of_database(connection: sqlite3.Connection, at_least: int) -> Iterator[str]:
+def faults_of_end(state: State | None, at_least: int | None) -> Iterator[str]:
+    """What is missing behind `state` when at least so many transactions were acknowledged; None when nothing says so.
+
+    What was acknowledged must have been read before the state was: a process that runs may write more meanwhile.
+    """
+    if at_least is None:
+        yield (
+            f"{ACKNOWLEDGED} is missing, or not as it was written, so nothing tells whether the end of the log is there"
+        )
+    elif state is not None and state.transactions < at_least:
+        yield (
+            f"{ACKNOWLEDGED} says that {at_least} transactions were acknowledged, and only {state.transactions} are "
+            "there: the end of the write-ahead log is missing, or this is an older database"
+        )
+
+
+def _faults_of_database(connection: sqlite3.Connection, at_least: int | None) -> Iterator[str]:
     """All of it as it is at one moment."""
     connection.execute("BEGIN")
     for line in connection.execute("PRAGMA quick_check"):
@@ -92,18 +103,9 @@ def _faults_of_database(connection: sqlite3.Connection, at_least: int) -> Iterat
             "the row of the table state (term, vote, the log's ends, snapshot, disks) is missing, "
             "or its checksum does not fit"
         )
-    else:
-        yield from _faults_of_state(state, at_least)
+    yield from faults_of_end(state, at_least)
+    if state is not None:
+        yield from faults_of_state(state)
     yield from faults_of_log(entry_rows(connection), state)
     yield from faults_of_records(record_rows(connection), state)
     yield from (f"record {shown(name)} of the snapshot is not text" for name in records_of_other_types(connection))
-
-
-def _faults_of_state(state: State, at_least: int) -> Iterator[str]:
-    """What cannot be, and what is missing when at least so many transactions were acknowledged."""
-    if state.transactions < at_least:
-        yield (
-            f"{ACKNOWLEDGED} says that {at_least} transactions were acknowledged, and only {state.transactions} are "
-            "there: the end of the write-ahead log is missing, or this is an older database"
-        )
-    yield from faults_of_state(state)

@@ -15,7 +15,7 @@ from messages.entry import no_op
 from messages.ids import DiskId, Term
 from storage import SqliteStorage
 from tests.actors.samples import ME, PEER, PEERS, index, put
-from tests.storage.places import altered, compacted, kept, opened
+from tests.storage.places import altered, compacted, copied, kept, opened
 from tests.storage.version_1 import made_by_1
 
 ENTRIES = (no_op(Term(1)), put(1, "M1", key="colour", value="blue"), put(3, "M2", key="", value="x" * 99))
@@ -253,8 +253,52 @@ def test_what_sqlite_passes_over_is_said(data: Path, capsys: pytest.CaptureFixtu
     (data / ME / "raft.sqlite-wal").write_bytes(b"no header" * 9)
     assert main(["log", str(data / ME)]) == 1
     captured = capsys.readouterr()
-    assert captured.err == f"damage: {data}/0000: the header of the write-ahead log is not as it was written\n"
+    assert captured.err == f"damage: {data}/0000: the header of the write-ahead log is not as it was written.\n"
     assert "blue" in captured.out
+
+
+def test_an_end_that_is_gone_is_said_behind_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without the end of the write-ahead log, or all of it, the database is whole, and older."""
+    with closing(opened(tmp_path / "running")) as storage:
+        for number in range(1, 4):
+            storage.append((put(1, f"M{number}"),))
+            storage.sync()
+        replica = copied(tmp_path / "running" / ME, tmp_path / "copy")
+    wal = replica / "raft.sqlite-wal"
+    whole = wal.read_bytes()
+    for content, there in ((whole[:-1], 2), (whole[:40], 0), (None, 0)):
+        wal.unlink() if content is None else wal.write_bytes(content)
+        for options in ((), ("--json",)):
+            assert main(["log", str(replica), *options]) == 1
+            captured = capsys.readouterr()
+            assert captured.out.count("0015") == there
+            said = f"ACKNOWLEDGED says that 3 transactions were acknowledged, and only {there} are there: the end of"
+            assert captured.err.startswith(f"damage: {replica}: {said} ")
+            assert captured.err.count("\n") == 1
+
+
+def test_that_nothing_tells_whether_the_end_is_there_is_said(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (data / ME / "ACKNOWLEDGED").unlink()
+    assert main(["log", str(data / ME)]) == 1
+    captured = capsys.readouterr()
+    assert "blue" in captured.out
+    assert captured.err == (
+        f"damage: {data}/0000: ACKNOWLEDGED is missing, or not as it was written, "
+        "so nothing tells whether the end of the log is there.\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["ACKNOWLEDGED", "raft.sqlite-wal"])
+@pytest.mark.parametrize("command", ["log", "check"])
+def test_a_file_that_cannot_be_read_is_one_sentence(
+    data: Path, capsys: pytest.CaptureFixture[str], name: str, command: str
+) -> None:
+    path = data / ME / name
+    path.unlink(missing_ok=True)
+    path.mkdir()
+    assert main([command, str(data / ME)]) == 2
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", f"{path}: it cannot be read: is a directory.\n")
 
 
 def test_nothing_is_changed_by_looking(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
