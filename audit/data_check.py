@@ -7,16 +7,16 @@ from typing import Final
 
 from audit.data_directory import add_data_directory, replicas_of, unreadable
 from audit.files import ReadError
-from storage.checking import faults
+from storage.checking import faults, misnaming
 from storage.errors import StorageError
 
 _DESCRIPTION: Final = """\
 Check what replicas keep in a data directory (RAFT_DATA, see docs/storage.md; not a trail): the checksum of every
 record, that the log has no gaps and terms never fall in it, that the snapshot has the records that were written last
-and fits the log, that nothing that was acknowledged is missing, the pages of the database, and its write-ahead log.
-Nothing is changed, and a replica may run meanwhile.
+and fits the log, that nothing that was acknowledged is missing, the pages of the database, and its write-ahead log;
+and that a directory that bears a replica's name is that replica's. Nothing is changed, and a replica may run meanwhile.
 
-Exit code: 0 when all is well; 1 when anything is damaged, each on a line; 2 when nothing can be read."""
+Exit code: 0 when all is well; 1 when anything is damaged or misnamed, each on a line; 2 when nothing can be read."""
 _EPILOG: Final = """\
 examples:
   python -m audit check data           all replicas that keep something there
@@ -31,18 +31,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Check each replica; 1 when any is damaged."""
+    """Check each replica; 1 when with any something is wrong."""
     return max([_check(directory) for directory in replicas_of(parsed)])
 
 
 def _check(directory: Path) -> int:
     try:
-        found = list(faults(directory))
+        found = [f"{directory}: damaged: {fault}." for fault in faults(directory)]
+        if (whose := misnaming(directory)) is not None:
+            found.append(f"{directory} {whose}.")
     except StorageError as error:
         raise ReadError(str(error)) from None
     except sqlite3.Error as error:
         raise ReadError(f"{directory}: the database cannot be read: {error}.") from None
     except OSError as error:
         raise ReadError(unreadable(directory, error)) from None
-    print("\n".join([f"{directory}: damaged: {fault}." for fault in found] or [f"{directory}: all is well."]))
+    print("\n".join(found or [f"{directory}: all is well."]))
     return 1 if found else 0

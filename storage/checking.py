@@ -8,7 +8,7 @@ from typing import Final
 
 from storage.checking_rows import faults_of_log, faults_of_records, faults_of_state
 from storage.errors import is_damage
-from storage.layout import ACKNOWLEDGED, DATABASE, WAL, data_files
+from storage.layout import ACKNOWLEDGED, DATABASE, WAL, data_files, is_named_for_a_replica
 from storage.reading import (
     check_version,
     entry_rows,
@@ -18,7 +18,7 @@ from storage.reading import (
     records_of_other_types,
     state_of,
 )
-from storage.rows import State, shown
+from storage.rows import Identity, State, shown
 from storage.wal import fault_in
 from storage.watermark import acknowledged
 
@@ -44,6 +44,29 @@ def faults(directory: Path) -> Iterator[str]:
             if not is_damage(error):
                 raise
             yield f"{DATABASE} cannot be read: {error}"
+
+
+def misnaming(directory: Path) -> str | None:
+    """In the middle of a sentence, that no replica will start here: the directory bears the name of another one.
+
+    None when it is damaged, too, so that nothing tells whose it is; raises OSError when it cannot be read.
+    """
+    if not is_named_for_a_replica(directory):
+        return None
+    with suppress(sqlite3.Error, UnicodeDecodeError), closing(read_only(directory)) as connection:
+        found = identity_of(connection)
+        return None if found is None else of_another_replica(found, directory.absolute().name)
+    return None
+
+
+def of_another_replica(found: Identity, name: str) -> str | None:
+    """In the middle of a sentence, that it is the directory of another replica than `name`; None when it is not."""
+    if found.replica == name:
+        return None
+    return (
+        f"is the directory of replica {found.replica}, not of {name}; "
+        "give each replica the directory that bears its own name"
+    )
 
 
 def faults_of_files(directory: Path) -> Iterator[str]:

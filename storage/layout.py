@@ -71,6 +71,11 @@ _DATA: Final = (DATABASE, WAL, ACKNOWLEDGED)
 _REPLICA: Final = re.compile("[0-9A-F]{4}")
 
 
+def is_named_for_a_replica(directory: Path) -> bool:
+    """Whether a replica could have its directory there: any other name is that of a copy."""
+    return _REPLICA.fullmatch(directory.absolute().name) is not None
+
+
 def data_files(directory: Path) -> tuple[str, ...]:
     """Which of the files that hold anything durable are in a replica's directory."""
     return tuple(name for name in _DATA if (directory / name).exists())
@@ -82,7 +87,7 @@ def replicas_in(directory: Path) -> tuple[Path, ...]:
         return (directory,)
     if not directory.is_dir():
         return ()
-    return tuple(path for path in sorted(directory.iterdir()) if _REPLICA.fullmatch(path.name) and data_files(path))
+    return tuple(path for path in sorted(directory.iterdir()) if is_named_for_a_replica(path) and data_files(path))
 
 
 def make_directory(directory: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from messages.ids import DiskId, NodeId
 from storage import layout
-from storage.checking import faults
+from storage.checking import faults, of_another_replica
 from storage.errors import DamageError, StorageError, is_damage, is_full
 from storage.lock import Lock
 from storage.reading import connected, identity_of, read_only, state_of, term_runs, version_of
@@ -164,11 +164,8 @@ def _disk(directory: Path, me: NodeId, members: tuple[NodeId, ...]) -> DiskId:
     with closing(read_only(directory)) as connection:
         found = identity_of(connection)
     assert found is not None, "it was looked at a moment ago, under the lock"
-    if found.replica != me:
-        raise StorageError(
-            f"{directory} is the directory of replica {found.replica}, not of {me}; "
-            "give each replica the directory that bears its own name."
-        )
+    if (whose := of_another_replica(found, me)) is not None:
+        raise StorageError(f"{directory} {whose}.")
     if found.members != members:
         raise StorageError(
             f"{directory} belongs to the cluster {_listed(found.members)}, not to {_listed(members)}; "

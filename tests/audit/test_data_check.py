@@ -98,6 +98,32 @@ def test_a_write_ahead_log_that_is_gone_is_noticed(tmp_path: Path, capsys: pytes
     assert f"{ACKNOWLEDGED} says that 1 transactions were acknowledged, and only 0 are there" in line
 
 
+def test_the_directory_of_another_replica_is_noticed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replica = kept(tmp_path).rename(tmp_path / PEER)
+    whose = "is the directory of replica 0000, not of 0001; give each replica the directory that bears its own name."
+    monkeypatch.chdir(replica)
+    for named in (tmp_path, replica, Path()):
+        assert main(["check", str(named)]) == 1
+        (line,) = lines(capsys)
+        assert line == f"{replica if named == tmp_path else named} {whose}"
+
+
+def test_a_misnamed_directory_may_be_damaged_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    altered(kept(tmp_path).rename(tmp_path / PEER), "DELETE FROM entries")
+    assert main(["check", str(tmp_path)]) == 1
+    damaged, misnamed = lines(capsys)
+    assert damaged.endswith(": damaged: entries 1 to 4 are missing.")
+    assert "is the directory of replica 0000" in misnamed
+
+
+def test_a_copy_may_have_any_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = kept(tmp_path).rename(tmp_path / "copy of 0000")
+    assert main(["check", str(copy)]) == 0
+    assert lines(capsys) == [f"{copy}: all is well."]
+
+
 def test_while_a_replica_writes_all_is_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It is looked at again and again while pages are copied and the log is begun anew."""
     storage = opened(tmp_path)
