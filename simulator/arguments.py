@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from simulator.config import Config
+from simulator.hub import DATA_VARIABLE
 from simulator.limits import virtual_only
 from simulator.loading import ConfigError, Loaded, load
 from simulator.processes import command_of
@@ -87,6 +88,11 @@ def _remarks(found: Sequence[_Found], *, virtual: bool) -> Iterator[str]:
     named = sorted(name for name in os.environ if name.startswith("RAFT_"))
     if virtual and named:
         yield f"{', '.join(named)}: ignored: in virtual time, settings are said in a file's `environment`."
+    if not virtual and DATA_VARIABLE in os.environ:
+        yield (
+            f"{DATA_VARIABLE}: ignored: a run starts from nothing, in a directory of its own when it is `durable`; "
+            "docs/storage.md says how to keep what its replicas write."
+        )
 
 
 def _check_outputs(json: Path | None, trails: Path | None, page: Path | None) -> None:

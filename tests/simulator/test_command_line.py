@@ -100,6 +100,15 @@ def test_a_common_directory_for_trails_is_refused_where_one_run_is_to_be_read(
     assert capsys.readouterr().err.startswith("RAFT_TRAIL is set, but --verify and --page need a directory")
 
 
+def test_that_a_data_directory_is_not_heeded_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAFT_DATA", raising=False)
+    assert parse_arguments(["story", "--replica", FLOOR]).remarks == ()
+    monkeypatch.setenv("RAFT_DATA", "data")
+    (remark,) = parse_arguments(["story", "--replica", FLOOR]).remarks
+    assert remark.startswith("RAFT_DATA: ignored: a run starts from nothing")
+    assert "docs/storage.md" in remark
+
+
 @pytest.mark.parametrize("arguments", [[], ["all", "--repeat", "0"], ["all", "--seed", "-1"], ["all", "--jobs", "x"]])
 def test_a_wrong_option_ends_with_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as raised:
