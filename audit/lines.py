@@ -127,9 +127,9 @@ def _checksum_sentence(written: int | None) -> str:
 
 
 def _in_a_sentence(error: Exception) -> str:
-    """What a decoder complains of, with a small first letter, and without a full stop."""
+    """What a decoder complains of, with a small first letter unless it is JSON's, and without a full stop."""
     text = str(error).rstrip(".")
-    return text[:1].lower() + text[1:]
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _with_fields(event: Event, line: bytes) -> Event:

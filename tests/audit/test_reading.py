@@ -189,6 +189,15 @@ def test_what_is_no_record_is_damage_and_reading_goes_on(tmp_path: Path, bad: by
     assert trails.nodes[0].has_gaps
 
 
+def test_what_a_decoder_complains_of_stands_in_a_sentence(tmp_path: Path) -> None:
+    lines = encoded(trail_of(6)).splitlines(keepends=True)
+    lines[3], lines[4] = b"no json\n", b"[]\n"
+    write(tmp_path, "0001.jsonl", b"".join(lines))
+    malformed, other = damage(read(tmp_path))
+    assert malformed == "0001.jsonl:4: this line is no record: JSON is malformed: invalid character (byte 4)."
+    assert other.startswith("0001.jsonl:5: this line is no record: expected ")
+
+
 def test_of_very_many_damaged_lines_the_first_are_named_and_the_others_counted() -> None:
     lines = Lines("0001.jsonl")
     for _ in range(1000):
