@@ -67,9 +67,14 @@ class Verdict:
         return tuple(each.failure for each in self.reruns if each.failure is not None)
 
     @property
+    def is_broken(self) -> bool:
+        """Whether a replica did what it must not, rather than that its trail is damaged."""
+        return bool(self.divergences or self.failures or self.violations)
+
+    @property
     def code(self) -> int:
         """The exit code."""
-        if self.divergences or self.failures or self.violations or self.trails.is_damaged:
+        if self.is_broken or self.trails.is_damaged:
             return BROKEN
         return INCOMPLETE if self.unchecked or any(each.stopped for each in self.reruns) else HELD
 
@@ -191,7 +196,7 @@ def _closing_lines(verdict: Verdict) -> list[str]:
     counts = f"{verdict.records:,} records of {replicas} replicas read, {verdict.replayed:,} replayed"
     said = {
         HELD: "all held",
-        BROKEN: "NOT all held",
+        BROKEN: "NOT all held" if verdict.is_broken else "the trail is damaged; as far as it can be read, all held",
         INCOMPLETE: "nothing wrong was found, but records are missing",
     }
     return [f"Verdict: {said[verdict.code]} ({counts})"]

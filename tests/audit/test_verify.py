@@ -213,6 +213,24 @@ def test_damage_is_said_first(run: Path, verify: Verify) -> None:
     assert "not further: the record at 0001.jsonl:100 is damaged" in output
 
 
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        (lambda lines: lines, "the trail is damaged; as far as it can be read, all held ("),
+        (fail, "NOT all held ("),
+    ],
+)
+def test_damage_is_told_from_what_replicas_did(
+    run: Path, verify: Verify, change: Callable[[list[bytes]], list[bytes]], verdict: str
+) -> None:
+    forge(run / "0001.jsonl", change)
+    path = run / "0002.jsonl"
+    path.write_bytes(path.read_bytes() + b"nonsense\n")
+    code, output = verify(run)
+    assert code == 1
+    assert output.splitlines()[-1].startswith(f"Verdict: {verdict}")
+
+
 def test_a_directory_without_a_trail_is_a_sentence_and_exit_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
