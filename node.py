@@ -202,7 +202,7 @@ def data_from(environment: Mapping[str, str]) -> str:
     data = environment.get(DATA)
     if data is not None and not data.strip():
         raise SettingsError(f"{DATA} is empty; name a directory, or unset it: then nothing outlives the process.")
-    if data and (Path(data) / "raft.sqlite").exists():
+    if data and (Path(data) / "raft.sqlite").is_file():
         raise SettingsError(f"{data} is one replica's own directory; {DATA} is the one above it.")
     return data or ""
 

@@ -55,7 +55,7 @@ def add_data_directory(parser: argparse.ArgumentParser) -> None:
 def replicas_of(parsed: argparse.Namespace) -> tuple[Path, ...]:
     """The directories of replicas that were meant; raises ReadError when there is none."""
     directory: Path = parsed.directory
-    listing(directory)
+    listing(directory, "the directory of one replica, or the one above it, which was given as RAFT_DATA")
     found = replicas_in(directory)
     if not found:
         raise ReadError(f"{directory}: no replica keeps anything there; name a directory that was given as RAFT_DATA.")

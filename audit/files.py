@@ -48,14 +48,14 @@ class Listing:
     others: tuple[str, ...]
 
 
-def listing(directory: Path) -> Listing:
-    """Look into `directory`; raises ReadError when it is none."""
+def listing(directory: Path, wanted: str = "the directory that holds all trails of the run") -> Listing:
+    """Look into `directory`; raises ReadError, which asks for what is `wanted`, when it is none."""
     try:
         names = sorted(path.name for path in directory.iterdir())
     except FileNotFoundError:
         raise ReadError(f"{directory}: there is no such directory.") from None
     except NotADirectoryError:
-        raise ReadError(f"{directory} is a file; name the directory that holds all trails of the run.") from None
+        raise ReadError(f"{directory} is a file; name {wanted}.") from None
     except OSError as error:
         raise ReadError(f"{directory}: the directory cannot be read: {reason_of(error)}.") from None
     found = {name: trail_file(name) for name in names}

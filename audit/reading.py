@@ -16,6 +16,7 @@ from audit.fitting import fitting_problems
 from audit.incarnation import IncarnationReading
 from audit.problems import Problem, Severity, note
 from audit.trails import NodeTrail, Trails
+from storage.layout import replicas_in
 
 __all__ = ["NodeTrail", "Problem", "ReadError", "Severity", "Trails", "read"]
 
@@ -42,8 +43,10 @@ def _incarnation(file: TrailFile) -> tuple[str, int]:
 
 
 def _nothing_there(directory: Path) -> str:
-    """Perhaps one level above what was meant."""
+    """Perhaps one level above what was meant, or a data directory."""
     inside = [path for path in directory.iterdir() if holds_a_trail(path)]
+    if not inside and replicas_in(directory):
+        return f"{directory}: there is no trail in this directory, but what replicas keep: 'log' shows that."
     if not inside:
         return f"{directory}: there is no trail in this directory: no file like 0001.jsonl."
     newest = max(inside, key=lambda path: path.stat().st_mtime)

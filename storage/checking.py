@@ -73,8 +73,12 @@ def faults_of_files(directory: Path) -> Iterator[str]:
     """What SQLite would not complain of: it makes a new database of an empty file, and cuts a damaged log."""
     names = data_files(directory)
     database = directory / DATABASE
-    if DATABASE not in names or database.stat().st_size == 0:
-        yield f"{DATABASE} is {'empty' if DATABASE in names else 'missing'}"
+    if DATABASE not in names:
+        yield f"{DATABASE} is missing"
+    elif not database.is_file():
+        yield f"{DATABASE} is not a file"
+    elif database.stat().st_size == 0:
+        yield f"{DATABASE} is empty"
     elif WAL in names and (fault := _fault_of_wal(directory)) is not None:
         yield fault
 

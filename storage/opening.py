@@ -85,6 +85,11 @@ def opened(directory: Path, me: NodeId, members: tuple[NodeId, ...], connect: Co
         if is_damage(error):
             raise DamageError.of(directory, f"{layout.DATABASE} cannot be read: {error}") from None
         raise StorageError(f"{directory / layout.DATABASE} cannot be opened: {error}.") from None
+    except (FileExistsError, NotADirectoryError) as error:
+        where = error.filename or directory
+        raise StorageError(
+            f"{where} is no directory, so no replica can keep anything there; name another RAFT_DATA, or move it away."
+        ) from None
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         where = error.filename or directory

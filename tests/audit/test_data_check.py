@@ -98,6 +98,12 @@ def test_a_write_ahead_log_that_is_gone_is_noticed(tmp_path: Path, capsys: pytes
     assert f"{ACKNOWLEDGED} says that 1 transactions were acknowledged, and only 0 are there" in line
 
 
+def test_a_database_that_is_a_directory_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ME / DATABASE).mkdir(parents=True)
+    assert main(["check", str(tmp_path)]) == 1
+    assert lines(capsys) == [f"{tmp_path}/0000: damaged: raft.sqlite is not a file."]
+
+
 def test_the_directory_of_another_replica_is_noticed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -315,7 +315,10 @@ def test_nothing_is_changed_by_looking(data: Path, capsys: pytest.CaptureFixture
     ("name", "told"),
     [
         ("nowhere", "nowhere: there is no such directory."),
-        ("LOCK", "LOCK is a file; "),
+        (
+            "LOCK",
+            "LOCK is a file; name the directory of one replica, or the one above it, which was given",
+        ),
         ("other", "other: no replica keeps anything there; name a directory that was given as RAFT_DATA."),
         ("foreign", "foreign/raft.sqlite is the database of another program; "),
         ("empty", "empty: the database cannot be read: no such table: identity; 'check' may say more."),

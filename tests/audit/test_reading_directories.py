@@ -9,6 +9,7 @@ import pytest
 from audit.reading import ReadError, read
 from tests.audit.readings import damage, notes, trail_of, write
 from tests.audit.trails import WALL, chatter, encoded, event, opened, replicas
+from tests.storage.places import kept
 
 # --- files -----------------------------------------------------------------------------------------------------------
 
@@ -167,6 +168,12 @@ def test_a_directory_that_is_a_file(tmp_path: Path) -> None:
     chatter(tmp_path, seed=1, messages=1)
     with pytest.raises(ReadError, match=r"0001\.jsonl is a file; name the directory that holds all trails"):
         read(tmp_path / "0001.jsonl")
+
+
+def test_a_data_directory_is_no_trail(tmp_path: Path) -> None:
+    for directory in (kept(tmp_path), tmp_path):
+        with pytest.raises(ReadError, match=r"this directory, but what replicas keep: 'log' shows that\.$"):
+            read(directory)
 
 
 def test_a_directory_without_a_trail(tmp_path: Path) -> None:

@@ -285,6 +285,11 @@ def test_a_database_that_is_gone_is_not_made_anew(place: Path, content: bytes | 
     assert refusal(place).startswith(f"{place / ME} is damaged: {fault}; ")
 
 
+def test_a_database_that_is_a_directory_is_no_error_of_the_disk(place: Path) -> None:
+    (place / ME / DATABASE).mkdir(parents=True)
+    assert refusal(place) == f"{place / ME} is damaged: raft.sqlite is not a file{REMEDY}"
+
+
 def test_a_write_ahead_log_without_a_database_is_not_thrown_away(place: Path) -> None:
     (place / ME).mkdir()
     (place / ME / WAL).write_bytes(b"what is left")

@@ -250,11 +250,15 @@ def test_the_database_of_another_program_is_refused(place: Path) -> None:
 
 
 def test_a_place_that_is_no_directory_is_refused(place: Path) -> None:
-    (place / "file").write_text("", "utf-8")
-    with pytest.raises(
-        StorageError, match=r"file.* cannot be used as, or in, a data directory: (not a directory|file)"
-    ):
-        opened(place / "file")
+    for path in (place / "file", place / ME):
+        path.write_text("", "utf-8")
+    for directory, file in ((place / "file", "file"), (place / "file" / "in it", "file"), (place, ME)):
+        with pytest.raises(StorageError) as refused:
+            opened(directory)
+        assert str(refused.value) == (
+            f"{place / file} is no directory, so no replica can keep anything there; "
+            "name another RAFT_DATA, or move it away."
+        )
 
 
 def test_what_an_unfinished_beginning_left_is_no_hindrance(place: Path) -> None:
