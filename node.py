@@ -71,9 +71,12 @@ REASON_S = 0.15
 """One that fails may then take so long for its named events, of which the last says why."""
 
 EPILOG = f"""\
-Settings are environment variables; all replicas of a cluster should have the same:
+IDs are four hexadecimal digits, letters as capitals: 0001, 00A1. FFFF is none: it means nobody, or all.
+
+Settings are environment variables; all replicas of a cluster should have the same. Numbers are whole and in digits
+(RAFT_HEARTBEAT_MS=400). A variable that is empty counts as unset, but RAFT_DATA must not be empty.
 {described()}
-  RAFT_SEED                        seed of the election timeouts (default: random, written to the trail)
+  RAFT_SEED                        seed of the election timeouts, printable ASCII (default: random, in the trail)
   RAFT_DATA                        directory for what outlives this process (default: none, nothing does)
   RAFT_TRAIL                       directory of the audit trail (default: runs/run-... under the working directory)
   RAFT_TRAIL_LEVEL                 {", ".join(LEVELS)} (default: full)
@@ -210,7 +213,9 @@ def data_from(environment: Mapping[str, str]) -> str:
 def identifier(text: str) -> NodeId:
     """A replica's ID from the command line; raises what argparse expects."""
     if not re.fullmatch("[0-9A-F]{4}", text) or text == NOBODY:
-        raise argparse.ArgumentTypeError(f"{text!r} is no ID: four hexadecimal digits in capitals, and not {NOBODY}")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no ID: four hexadecimal digits, letters as capitals, such as 00A1; {NOBODY} means nobody"
+        )
     return NodeId(text)
 
 
@@ -230,8 +235,10 @@ def arguments(argv: list[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("port", metavar="PORT", type=port_number, help="the network's UDP port on localhost")
-    parser.add_argument("me", metavar="ID", type=identifier, help="this replica: four hexadecimal digits")
-    parser.add_argument("peers", metavar="OTHER", type=identifier, nargs="+", help="the other replicas")
+    parser.add_argument("me", metavar="ID", type=identifier, help="this replica, such as 0001")
+    parser.add_argument(
+        "peers", metavar="OTHER", type=identifier, nargs="+", help="the other replicas, such as 0002 0003"
+    )
     parser.add_argument("--version", action="version", version=f"typed-raft {VERSION}")
     parsed = parser.parse_args(argv)
     if len({parsed.me, *parsed.peers}) != 1 + len(parsed.peers):

@@ -83,6 +83,15 @@ def test_help_tells_of_arguments_and_of_every_setting(option: str) -> None:
         assert told in done.stdout
 
 
+def test_help_tells_how_ids_and_values_are_written() -> None:
+    told = run("--help").stdout
+    for how in (
+        "letters as capitals: 0001, 00A1. FFFF is none",
+        "A variable that is empty counts as unset, but RAFT_DATA",
+    ):
+        assert how in " ".join(told.split())
+
+
 def test_version_tells_name_and_version() -> None:
     done = run("--version")
     assert (done.returncode, done.stderr) == (0, "")
@@ -100,7 +109,7 @@ def test_version_tells_name_and_version() -> None:
         (["65536", "0000", "0001"], "'65536' is no UDP port"),
         (["9" * 5000, "0000", "0001"], "UDP port"),
         (["9000", "zzzz", "0001"], "'zzzz' is no ID"),
-        (["9000", "00a1", "0001"], "'00a1' is no ID"),
+        (["9000", "00a1", "0001"], "'00a1' is no ID: four hexadecimal digits, letters as capitals, such as 00A1; FFFF"),
         (["9000", "00000", "0001"], "'00000' is no ID"),
         (["9000", "0000\n", "0001"], "is no ID"),
         (["9000", "0000", "FFFF"], "'FFFF' is no ID"),
@@ -122,6 +131,7 @@ def test_a_wrong_argument_is_one_sentence_and_exit_code_2(arguments: list[str], 
         ({"RAFT_HEARTBEAT_MS": "soon"}, "RAFT_HEARTBEAT_MS must be a whole number from 1 to "),
         ({"RAFT_HEARTBEAT_MS": "700"}, "RAFT_HEARTBEAT_MS (700) must be at most a third of "),
         ({"RAFT_ELECTION_TIMEOUT_MAX_MS": "500"}, "RAFT_ELECTION_TIMEOUT_MAX_MS (500) must be above "),
+        ({"RAFT_DATA": ""}, "RAFT_DATA is empty; name a directory, or unset it"),
         ({"RAFT_TRAIL_LEVEL": "loud"}, "RAFT_TRAIL_LEVEL must be one of "),
         ({"RAFT_HEARTBEAT": "100"}, "'RAFT_HEARTBEAT' is no setting"),
         ({"RAFT_SEED": "x" * 101}, "RAFT_SEED must be at most 100 printable ASCII characters."),
