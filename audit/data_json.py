@@ -48,7 +48,7 @@ def json_of(shown: Shown) -> str:
         "first_index": None if state is None else state.first_index,
         "last_index": None if state is None else state.last_index,
         "transactions": None if state is None else state.transactions,
-        "disks": None if state is None else dict(state.disks),
+        "disks": None if state is None else dict(sorted(state.disks)),
         "snapshot": _snapshot_of(state),
         "records": None if shown.records is None else [_record_of(row) for row in shown.records],
         "missing": shown.gaps(),

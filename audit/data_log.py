@@ -26,10 +26,11 @@ Exit code: 0 when nothing that was looked at is amiss; 1 when a record is damage
 acknowledged: 'check' then says more; 2 when nothing can be read."""
 _EPILOG: Final = """\
 examples:
-  python -m audit log data                       all replicas that keep something there
-  python -m audit log data/0001 --first 100      one of them, from entry 100 on
-  python -m audit log data/0001 --records        and what is in its snapshot
-  python -m audit log data/0001 --json           one line of JSON for each replica"""
+  python -m audit log data                                all replicas that keep something there
+  python -m audit log data/0001 --first 100               one of them, from entry 100 on
+  python -m audit log data/0001 --first 100 --last 104    its entries 100 to 104
+  python -m audit log data/0001 --records                 and what is in its snapshot
+  python -m audit log data/0001 --json                    one line of JSON for each replica"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,10 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = _DESCRIPTION
     parser.epilog = _EPILOG
     add_data_directory(parser)
-    parser.add_argument("--first", metavar="N", type=log_index, help="entries from this index on (default: all kept)")
-    parser.add_argument("--last", metavar="N", type=log_index, help="entries up to it (default: all)")
-    parser.add_argument("--records", action="store_true", help="the records of the snapshot, too")
-    parser.add_argument("--json", action="store_true", help="one object for each replica, for machines")
+    add = parser.add_argument
+    add("--first", metavar="INDEX", type=log_index, help="entries from this index on (default: the first that is kept)")
+    add("--last", metavar="INDEX", type=log_index, help="entries up to this index; no count (default: the last)")
+    add("--records", action="store_true", help="the records of the snapshot, too")
+    add("--json", action="store_true", help="one object for each replica, for machines")
 
 
 def run(parsed: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import msgspec
 
 from audit.data_directory import Gap, Shown
 from messages.entry import Entry
-from storage.rows import RecordRow, State, entry_from, record_from, text_of
+from storage.rows import Identity, RecordRow, State, entry_from, record_from, text_of
 
 _WIDTH_MAX: Final = 60
 _DAMAGED: Final = "DAMAGED"
@@ -36,10 +36,15 @@ def _heading(shown: Shown) -> Iterator[str]:
         yield f"  term, vote, snapshot and the log's ends {_DAMAGED}"
         return
     yield f"  term {state.term}, {f'voted for {state.voted_for}' if state.voted_for else 'no vote'}"
-    known = ", ".join(f"{disk} of {replica}" for replica, disk in state.disks)
-    yield f"  disk {identity.disk if identity else _DAMAGED}; known disks: {known or 'none'}"
+    yield f"  disk {identity.disk if identity else _DAMAGED}; known disks: {_known_disks(identity, state) or 'none'}"
     yield f"  {_snapshot(state)}"
     yield f"  {_ends(state)}; {state.transactions} transactions"
+
+
+def _known_disks(identity: Identity | None, state: State) -> str:
+    """Those of the other replicas; its own as well when it is another one than this."""
+    own = None if identity is None else (identity.replica, identity.disk)
+    return ", ".join(f"{disk} of {replica}" for replica, disk in sorted(state.disks) if (replica, disk) != own)
 
 
 def _snapshot(state: State) -> str:

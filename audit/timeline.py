@@ -50,10 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     add_directory(parser)
     add = parser.add_argument
-    add("--mid", action="append", default=[], metavar="MID", help="what belongs to the client's request of this name")
+    add(
+        "--mid",
+        action="append",
+        default=[],
+        metavar="MID",
+        help="what belongs to this request of a client, say 0017-000116",
+    )
     add("--index", action="append", default=[], type=int, metavar="N", help="what belongs to the entry at this index")
     add("--term", action="append", default=[], type=int, metavar="N", help="what is about this term")
-    add("--node", action="append", default=[], metavar="ID", help="what this replica wrote")
+    add("--node", action="append", default=[], metavar="ID", help="what this replica wrote, say 0002")
     add("--actor", action="append", default=[], metavar="NAME", help="what this actor took and did (a pattern)")
     add("--kind", action="append", default=[], metavar="KIND", help="records and messages of this kind (a pattern)")
     add("--from", type=float, dest="begin", metavar="S", help="not before so many seconds since the run began")

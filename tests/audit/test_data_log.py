@@ -59,6 +59,34 @@ def test_all_replicas_are_shown_one_after_another(data: Path, capsys: pytest.Cap
     )
 
 
+def test_of_the_disks_that_are_known_those_of_others_are_shown_in_order(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def line() -> str:
+        assert main(["log", str(tmp_path)]) == 0
+        return capsys.readouterr().out.splitlines()[2]
+
+    with closing(opened(tmp_path)) as storage:
+        for replica, disk in ((PEERS[1], "b" * 16), (PEERS[0], "c" * 16)):
+            storage.save_disk(replica, DiskId(disk))
+        storage.sync()
+    own = line().split()[1].rstrip(";")
+    others = f"  disk {own}; known disks: {'c' * 16} of {PEERS[0]}, {'b' * 16} of {PEERS[1]}"
+    assert line() == others
+    with closing(opened(tmp_path)) as storage:
+        storage.save_disk(ME, DiskId(own))
+        storage.sync()
+    assert line() == others
+
+
+def test_the_last_index_is_not_taken_for_a_count(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["log", "--help"])
+    help_ = " ".join(capsys.readouterr().out.split())
+    assert "--last INDEX entries up to this index; no count" in help_
+    assert "--first 100 --last 104" in help_
+
+
 def test_only_what_is_asked_for_is_shown(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["log", str(data / ME), "--first", "2", "--last", "2"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[6:]] == ["2"]
