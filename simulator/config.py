@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from simulator.events import AnyEvent
+from simulator.events import AnyEvent, Hostile, Restart, RestartAll, Wipe
 
 Thresholds = tuple[float, float, float]
 """Up to the first: bonus; up to the second: full; up to the third: partial; above: none."""
@@ -107,6 +107,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def all_events(self) -> tuple[AnyEvent, ...]:
         """Every event, in the order of time."""
         return tuple(sorted(self.events + self.extra_events, key=lambda event: event.time))
+
+    @property
+    def has_forgers(self) -> bool:
+        """Whether anything arrives that no replica that keeps the rules has sent."""
+        is_amnesiac = not self.durable and any(
+            isinstance(event, Restart | RestartAll | Wipe) for event in self.all_events
+        )
+        return is_amnesiac or any(isinstance(event, Hostile) for event in self.all_events)
 
     @property
     def gets(self) -> int:

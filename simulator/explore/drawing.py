@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from msgspec.structs import replace
 
 from simulator.config import Config, LateStart, Tests
+from simulator.explore.drawing_ballots import ballots
 from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
 from simulator.explore.drawing_faults import faults
 from simulator.explore.drawing_feud import feud
@@ -23,6 +24,8 @@ from simulator.explore.drawing_machines import Machines, machines
 from simulator.explore.drawing_naps import naps
 from simulator.explore.drawing_snapshots import snapshot_settings
 from simulator.explore.drawing_stage import Stage
+from simulator.explore.drawing_strangers import strangers
+from simulator.explore.drawing_usurpers import usurpers
 from simulator.ids import replica_ids
 
 SCENARIO: Final = "random"
@@ -36,12 +39,8 @@ _END_WAIT_S: Final = 20.0
 """At most: a run ends by itself once all is settled."""
 _PACKETS: Final = 1_000_000
 _LATE_S_MAX: Final = 1.4
-_FEUD: Final = 0.1
-_NAPS: Final = 0.04
-_LAGGARDS: Final = 0.06
-"""These shares of scenarios are drawn for what is rarest."""
 _DURABLE: Final = 0.3
-"""In this share of them, replicas keep all on disk, and are restarted."""
+"""In this share of the others, replicas keep all on disk, and are restarted."""
 _REPEATING: Final = 0.25
 """In this share of scenarios, clients send some requests twice."""
 _REQUESTS_MIN: Final = 10
@@ -85,23 +84,39 @@ def drawn(seed: int, *, amnesia: bool = False) -> Config:
     With `amnesia`, replicas that keep nothing on disk are restarted under their old names, which breaks promises.
     """
     rng = Random(f"{seed}/scenario")
-    kind = rng.random()
+    rare = _rare(rng.random())
     repeats = _repeats(Random(f"{seed}/repeats"))
     snapshots = dict(snapshot_settings(Random(f"{seed}/snapshots")))
-    rare = None if amnesia else _rare(kind)
-    if rare is None:
+    if rare is None or amnesia:
         return _common(rng, repeats, snapshots, amnesia=amnesia)
     config = rare(rng, start_wait=_START_WAIT_S, end_wait=_END_WAIT_S, max_packets=_PACKETS, tests=_JUST_CORRECT)
     return replace(config, repeats=repeats, environment={**snapshots, **config.environment})
 
 
+def situation(seed: int) -> str | None:
+    """Which rare situation the scenario of a seed is made of, by the name of what draws it; mostly it is none."""
+    rare = _rare(Random(f"{seed}/scenario").random())
+    return next((name for name, (_, draw) in _RARE.items() if draw is rare), None)
+
+
 def _rare(kind: float) -> Rare | None:
     """What is drawn for what hardly ever happens otherwise."""
-    for share, rare in ((_FEUD, feud), (_NAPS, naps), (_LAGGARDS, laggards)):
+    for share, rare in _RARE.values():
         if kind < share:
             return rare
         kind -= share
     return None
+
+
+_RARE: Final[Mapping[str, tuple[float, Rare]]] = {
+    "feud": (0.1, feud),
+    "naps": (0.04, naps),
+    "laggards": (0.08, laggards),
+    "usurpers": (0.04, usurpers),
+    "ballots": (0.05, ballots),
+    "strangers": (0.05, strangers),
+}
+"""In which share of scenarios what is rarest is all there is."""
 
 
 def _repeats(rng: Random) -> float:

@@ -28,6 +28,8 @@ from simulator.events import (
     Reorder,
     Restart,
     Resume,
+    Slow,
+    SlowActor,
     Wipe,
 )
 from simulator.explore.drawing_dice import log_uniform, milliseconds, one_of
@@ -43,6 +45,7 @@ _MIDST: Final = {"leader cut off": 4, "leader stands still": 2, "follower cut of
 _MIDST_DURABLE: Final = {**_MIDST, "follower restarts": 5, "leader restarts": 4}
 _MESSAGES: Final = ("install_snapshot", "snapshot_reply")
 _SOON_S: Final = (0.001, 0.4)
+_SLOW: Final[dict[SlowActor, int]] = {"state_machine": 2, "log_store": 1, "any": 1}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,6 +111,9 @@ def _haunting(rng: Random) -> Iterator[AnyEvent]:
         yield Delay(time=0.5, rate=round(rng.uniform(0.1, 0.7), 2), min_ms=0.0, max_ms=late_ms, only=only)
     if rng.random() < 0.2:
         yield Reorder(time=0.5, rate=round(rng.uniform(0.05, 0.4), 2), max_ms=round(log_uniform(rng, 5, 100), 1))
+    if rng.random() < 0.3:
+        rate, max_ms = round(log_uniform(rng, 0.05, 0.9), 2), round(log_uniform(rng, 5, 80), 1)
+        yield Slow(time=0.5, rate=rate, max_ms=max_ms, actor=one_of(rng, _SLOW))
 
 
 def _rounds(rng: Random, troupe: _Troupe) -> Iterator[AnyEvent]:

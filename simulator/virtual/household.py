@@ -20,6 +20,10 @@ from simulator.virtual.storage import DiskStorage, WatchedStorage
 from trail import audit_log
 
 _OF_ROLES: Final = frozenset({"role.changed", "term.advanced"})
+_IMPOSSIBLE: Final = "message.impossible"
+_ANSWERS_ANOTHER_TERM: Final = "it answers what was never sent"
+"""In this term: what was sent in an earlier one is answered in the one that the answer is sent in."""
+HONEST: Final = "replicas that keep the rules do not find one another's messages impossible"
 
 
 class Furnishing:
@@ -73,6 +77,15 @@ class Furnishing:
         self._said[event, record.get("reason", record.get("refusal", record.get("answer")))] += 1
         if event in _OF_ROLES:
             node.world.watch.said(node, event, record)
+        elif event == _IMPOSSIBLE:
+            self._impossible(node, record)
+
+    def _impossible(self, node: Node, record: EventDict) -> None:
+        """A replica drops what cannot be: where nobody else can have sent it, its sender is wrong, or it is itself."""
+        world = node.world
+        if not world.run.config.has_forgers and record["reason"] != _ANSWERS_ANOTHER_TERM:
+            sentence = f"{node.name} drops {record['type']} of {record['peer']}: {record['reason']}"
+            world.watch.report(HONEST, sentence, "assertions")
 
     def events(self) -> dict[str, int]:
         """How often each event was said, by its name and what tells its kinds apart."""

@@ -24,7 +24,7 @@ something is found. `make mutants` renews this page; its figures are those of th
 FOOT: Final = """\
 ## What is not in the table
 
-Bugs that nothing can show are no mutants. Three were, and are gone:
+Bugs that nothing can show are no mutants. Five were, and are gone:
 
 - *Entries that were read from the log in an earlier term are sent in this one.* A leader begins only once its own vote
   is durable, which the log store reports behind all that was read before; so no such entries can come. In its place
@@ -33,6 +33,10 @@ Bugs that nothing can show are no mutants. Three were, and are gone:
   costs memory. In its place stands `redirected-writes-are-kept`.
 - *A rejection is believed that answers what was sent before going back.* Entries are sent once more than needed, which
   is a cost and breaks nothing.
+- *A part of a snapshot is taken whatever came before it.* Each part says the checksum of all up to its end, so what
+  does not follow is refused all the same: two walls in one place. In its place stands `missing-part-not-asked-for`.
+- *A first part that comes a second time, late, begins the snapshot anew.* The transfer takes longer while the network
+  repeats datagrams, and gets on; a test of the actor shows it (`tests/actors/consensus/test_installing.py`).
 """
 
 

@@ -179,20 +179,15 @@ TRANSFERS: Final = (
         shows="Entries that were acknowledged are gone, and may have been committed by that.",
     ),
     Mutant(
-        name="part-taken-in-any-order",
+        name="missing-part-not-asked-for",
         file="actors/consensus/installing.py",
-        right='        return message.offset in {0, taken.offset} or self._refuse(message, "out_of_order")\n',
-        wrong="        return True\n",
-        bug="A part of a snapshot is taken whatever came before it.",
-        shows="A part arrives twice, or behind a later one.",
-    ),
-    Mutant(
-        name="stale-part-begins-anew",
-        file="actors/consensus/installing.py",
-        right="taken.is_of_leader(message) and message.at < taken.at:",
-        wrong="taken.is_of_leader(message) and message.at < 0:",
-        bug="A first part that comes a second time, late, begins the snapshot anew.",
-        shows="The network repeats datagrams, and the transfer hardly gets on.",
+        right="""\
+            self._taken = None
+            self._reply(message, 0)
+""",
+        wrong="            self._taken = None\n",
+        bug="A part that cannot follow what is there is dropped without a word, so its sender does not begin anew.",
+        shows="A follower is restarted, or hears of another leader, in the middle of a transfer.",
     ),
     Mutant(
         name="snapshot-acknowledged-before-it-is-durable",
