@@ -13,6 +13,8 @@ from tests.end_to_end.launch import GENEROUS_S, NODE, PLAIN, Launched, cpu_s_of_
 HELLO = {"src": "0000", "dst": "FFFF", "leader": "FFFF", "type": "hello"}
 """As the contract has it; the `clock` and the `crc` besides it are ours, which others ignore."""
 
+LIBRARIES = "import argparse, msgspec, pykka, sqlite3, structlog"
+
 # --- the start ---
 
 
@@ -22,14 +24,17 @@ def test_the_first_thing_that_it_says_is_hello_as_the_contract_has_it(tmp_path: 
         assert said(replica.receive()) == HELLO
 
 
-def test_it_is_ready_within_400_ms_of_cpu_time(tmp_path: Path) -> None:
-    used = []
-    for _ in range(3):
+def test_it_is_ready_in_less_than_three_times_what_its_libraries_take(tmp_path: Path) -> None:
+    """In turns, for machines differ, and one that is busy is slow: 400 ms of CPU are allowed on an ordinary one."""
+    ratios = []
+    for _ in range(5):
         before = cpu_s_of_children()
+        subprocess.run([sys.executable, "-c", LIBRARIES], check=True)
+        between = cpu_s_of_children()
         with Launched(tmp_path, {"RAFT_TRAIL_LEVEL": "off"}) as replica:
             replica.receive()
-        used.append(cpu_s_of_children() - before)
-    assert statistics.median(used) < 0.4
+        ratios.append((cpu_s_of_children() - between) / (between - before))
+    assert statistics.median(ratios) < 3
 
 
 def test_it_says_no_more_before_the_slowest_sibling_can_be_up(tmp_path: Path) -> None:
