@@ -1,9 +1,13 @@
-"""Liveness: once nothing is wrong any more, somebody leads, all are answered, all agree, and then it is quiet."""
+"""Liveness: once nothing is wrong any more, somebody leads, all are answered, all agree, and then it is quiet.
+
+Quiet, not silent: also in the quiet, the leader hears from each of its followers now and then.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from actors.replicator import QUIET_MAX
 from actors.settings import Settings
 from messages.ids import NodeId
 from simulator.cluster import GONE
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 SETTLES: Final = "once nothing is wrong, one leads, all is answered, and all agree (liveness)"
 STAYS_QUIET: Final = "while nothing is wrong, nobody begins a term (Raft §5.2)"
 SAYS_LITTLE: Final = "while nothing is asked, replicas send heartbeats and no more"
+HEARS_ALL: Final = "a leader hears from every follower that it can talk to, every few heartbeats"
 
 _LOOK_EVERY_S: Final = 0.1
 _ELECTIONS: Final = 8
@@ -31,6 +36,9 @@ _SLACK: Final = 8
 _SLACK_GONE: Final = 24
 """Those to one that is gone: it is given up step by step."""
 
+_SLACK_S: Final = 0.3
+"""For the way there and back, and for whoever has just come back and is still given up."""
+
 
 class Settling:
     """Looks at a world from time to time, from its beginning on; what it finds goes to the world's watch."""
@@ -40,6 +48,7 @@ class Settling:
         self._run: Final = world.run
         self.bound_s: Final = _bound_s(world.settings)
         self._quiet_s: Final = _quiet_s(world.settings)
+        self._silence_s: Final = _silence_s(world.settings)
         self.events_until: Final = end_of_events(world.run.config)
         self._showing: Final = Showing(world)
         self._standing: Final = Standing(world)
@@ -162,9 +171,23 @@ class Settling:
             sentence = f"term {term} began in a cluster that had agreed in {self._term}"
             self._world.watch.report(STAYS_QUIET, sentence, "liveness")
         elif now - since > self._quiet_s:
+            self._ask_whom_the_leader_hears(now)
             if not self._run.network.partition.active:
                 self._count_messages(now - since)
             self._world.end()
+
+    def _ask_whom_the_leader_hears(self, now: float) -> None:
+        """One that never answers is one of which the leader does not know how far it is."""
+        watch, calm_since = self._world.watch, self._calm_since
+        assert calm_since is not None, "it is quiet because nothing is wrong"
+        for name in self._calm.voters():
+            if not watch.replicas[NodeId(name)].is_leading:
+                continue
+            for other in sorted(reach(self._run)[name] - {name}):
+                silent_s = now - max(watch.sent_at.get((NodeId(other), NodeId(name)), 0.0), calm_since)
+                if silent_s > self._silence_s:
+                    sentence = f"{name} has not heard {other} for {silent_s:.1f} s; {self._silence_s:.1f} s are allowed"
+                    watch.report(HEARS_ALL, sentence, "liveness")
 
     def _count_messages(self, seconds: float) -> None:
         settings, replicas = self._world.settings, self._run.cluster.replicas.values()
@@ -185,6 +208,12 @@ def longest_s(settings: Settings) -> float:
 
 def _bound_s(settings: Settings) -> float:
     return (_ELECTIONS * settings.election_timeout_max_ms + 2 * settings.probe_max_ms) / 1000
+
+
+def _silence_s(settings: Settings) -> float:
+    """How long a follower may say nothing: some heartbeats need no answer, and one more wait may be a probe's."""
+    slowest = 1 - settings.clock_error_percent / 100
+    return ((QUIET_MAX + 1) * settings.heartbeat_ms + settings.probe_max_ms) / 1000 / slowest + _SLACK_S
 
 
 def _quiet_s(settings: Settings) -> float:

@@ -41,6 +41,8 @@ class Cluster:
         self._answers: Final = answers
         self.silent_towards = frozenset[NodeId]()
         """To whom nobody sends anything."""
+        self.silent = frozenset[tuple[NodeId, NodeId]]()
+        """Who sends whom nothing."""
         asked = msgspec.structs.replace(config(*events), mix=1.0, end_wait=ENDS_AT - 3.0, burst=burst)
         self.world: Final = world(Probes(self._furnish), asked, settings=SETTINGS)
         self.watch: Final = self.world.watch
@@ -97,7 +99,7 @@ class Cluster:
     def _send_heartbeats(self) -> None:
         """Everybody sends everybody something, now and every tenth of a second."""
         for src, dst in permutations(NAMES, 2):
-            if dst not in self.silent_towards:
+            if dst not in self.silent_towards and (src, dst) not in self.silent:
                 self.watch.sent_at[src, dst] = self.world.now
         self.at(self.world.now + 0.1, self._send_heartbeats)
 

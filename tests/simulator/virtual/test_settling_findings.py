@@ -13,7 +13,7 @@ from messages.wire import LeaderCheck
 from simulator.events import CutLink
 from simulator.ids import NodeId as RunId
 from simulator.virtual.node import Node
-from simulator.virtual.settling import SAYS_LITTLE, STAYS_QUIET
+from simulator.virtual.settling import HEARS_ALL, SAYS_LITTLE, STAYS_QUIET
 from tests.actors.samples import put
 from tests.simulator.virtual.settling_stage import Cluster, lacking
 from tests.simulator.virtual.stage import FIRST, SECOND, THIRD, actor
@@ -132,6 +132,27 @@ def test_more_messages_in_the_quiet_than_heartbeats_need_are_found(count: int, f
     cluster.at(3.3, lambda: chatter(cluster, count))
     cluster.play()
     assert [rule for rule, _ in cluster.found()] == found
+
+
+def test_a_follower_that_its_leader_never_hears_is_found() -> None:
+    cluster = Cluster()
+    cluster.silent = frozenset({(THIRD, FIRST)})
+    cluster.play()
+    assert cluster.found() == [(HEARS_ALL, "0000 has not heard 0002 for 0.8 s; 0.4 s are allowed")]
+
+
+def test_followers_need_not_hear_one_another() -> None:
+    cluster = Cluster()
+    cluster.silent = frozenset({(THIRD, SECOND), (SECOND, THIRD)})
+    cluster.play()
+    assert cluster.found() == []
+
+
+def test_who_cannot_talk_to_the_leader_need_not_be_heard_by_it() -> None:
+    cluster = Cluster(CutLink(time=0.0, a=FIRST, b=THIRD))
+    cluster.silent = frozenset({(THIRD, FIRST)})
+    cluster.play()
+    assert cluster.found() == []
 
 
 def test_messages_are_not_counted_while_somebody_is_cut_off() -> None:
