@@ -111,10 +111,10 @@ def _rare(kind: float) -> Rare | None:
 _RARE: Final[Mapping[str, tuple[float, Rare]]] = {
     "feud": (0.1, feud),
     "naps": (0.04, naps),
-    "laggards": (0.08, laggards),
-    "usurpers": (0.04, usurpers),
-    "ballots": (0.05, ballots),
-    "strangers": (0.05, strangers),
+    "laggards": (0.1, laggards),
+    "usurpers": (0.08, usurpers),
+    "ballots": (0.06, ballots),
+    "strangers": (0.06, strangers),
 }
 """In which share of scenarios what is rarest is all there is."""
 

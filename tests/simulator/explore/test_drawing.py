@@ -156,7 +156,7 @@ def test_some_replicas_lose_their_disks_before_they_have_met_all_others() -> Non
 
 def test_some_scenarios_are_of_followers_that_lag_too_far_behind() -> None:
     found = of("laggards")
-    assert SEEDS / 30 < len(found) < SEEDS / 10
+    assert SEEDS / 13 < len(found) < SEEDS / 8
     assert {config.durable for config in found} == {True, False}
     kinds = {type(event) for config in found for event in config.all_events}
     assert kinds >= {PartLeader, PartOneway, Pause, KillLeader, Restart, Wipe, Flood, Drops, Delay, Duplicate}
@@ -297,7 +297,7 @@ def test_different_seeds_are_different_scenarios() -> None:
 def test_amnesia_adds_restarts_to_the_same_cluster() -> None:
     """But to those that are drawn for what is rarest: there, everybody had better remember."""
     same = tuple(zip(of(None), of(None, amnesia=True), strict=True))
-    assert SEEDS * 0.6 < len(same) < SEEDS * 0.7
+    assert SEEDS * 0.5 < len(same) < SEEDS * 0.62
     for plain, forgetful in same:
         assert plain.replicas == forgetful.replicas
         assert plain.environment == forgetful.environment
