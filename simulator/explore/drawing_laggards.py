@@ -45,7 +45,7 @@ _MIDST: Final = {"leader cut off": 4, "leader stands still": 2, "follower cut of
 _MIDST_DURABLE: Final = {**_MIDST, "follower restarts": 5, "leader restarts": 4}
 _MESSAGES: Final = ("install_snapshot", "snapshot_reply")
 _SOON_S: Final = (0.001, 0.4)
-_SLOW: Final[dict[SlowActor, int]] = {"state_machine": 2, "log_store": 1, "any": 1}
+_SLOW: Final[dict[SlowActor, int]] = {"state_machine": 4, "log_store": 1, "any": 1}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def laggards(rng: Random, *, start_wait: float, end_wait: float, max_packets: in
             "RAFT_HEARTBEAT_MS": str(least // 5),
             "RAFT_THRIFTY": str(rng.choice((0, 1))),
             "RAFT_BATCH_BYTES": str(rng.choice((150, 300, 1000, 48_000))),
-            "RAFT_SNAPSHOT_ENTRIES": str(rng.choice((1, 3, 10, 20))),
+            "RAFT_SNAPSHOT_ENTRIES": str(rng.choice((1, 1, 3, 3, 10, 20))),
             "RAFT_SNAPSHOT_MARGIN": str(rng.choice((0, 0, 3, 10))),
             "RAFT_SNAPSHOT_PAUSE_MS": str(rng.choice((0, 2, 2, 10))),
         },
@@ -111,8 +111,8 @@ def _haunting(rng: Random) -> Iterator[AnyEvent]:
         yield Delay(time=0.5, rate=round(rng.uniform(0.1, 0.7), 2), min_ms=0.0, max_ms=late_ms, only=only)
     if rng.random() < 0.2:
         yield Reorder(time=0.5, rate=round(rng.uniform(0.05, 0.4), 2), max_ms=round(log_uniform(rng, 5, 100), 1))
-    if rng.random() < 0.3:
-        rate, max_ms = round(log_uniform(rng, 0.05, 0.9), 2), round(log_uniform(rng, 5, 80), 1)
+    if rng.random() < 0.5:
+        rate, max_ms = round(log_uniform(rng, 0.05, 0.9), 2), round(log_uniform(rng, 5, 400), 1)
         yield Slow(time=0.5, rate=rate, max_ms=max_ms, actor=one_of(rng, _SLOW))
 
 
@@ -121,6 +121,8 @@ def _rounds(rng: Random, troupe: _Troupe) -> Iterator[AnyEvent]:
     while at < _LIFETIME_S - 1:
         who = str(rng.choice(troupe.names))
         back = at + log_uniform(rng, 0.3, 1.5)
+        if rng.random() < 0.5:
+            yield Flood(time=milliseconds(at - _SOON_S[0]), requests=rng.randint(8, 40))
         yield from _away(rng, troupe, who, at, back)
         yield Flood(time=milliseconds(rng.uniform(at, back)), requests=rng.randint(8, 40))
         midst = back + log_uniform(rng, *_SOON_S)
