@@ -1,5 +1,6 @@
 """What lies in a data directory, for machines."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -36,8 +37,8 @@ class _Snapshot(msgspec.Struct):
     record_count: int
 
 
-def json_of(shown: Shown) -> str:
-    """A line with one object; what is damaged is null in it, or says so."""
+def json_of(shown: Shown, faults: Sequence[str]) -> str:
+    """A line with one object; what is damaged is null in it, or says so; `faults` are those of the files, in words."""
     identity, state = shown.identity, shown.state
     said = {
         "replica": None if identity is None else identity.replica,
@@ -53,6 +54,7 @@ def json_of(shown: Shown) -> str:
         "records": None if shown.records is None else [_record_of(row) for row in shown.records],
         "missing": shown.gaps(),
         "entries": [_entry_of(row) for row in shown.entries],
+        "faults": faults,
     }
     return _encode(said).decode()
 

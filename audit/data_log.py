@@ -65,8 +65,9 @@ def _show(directory: Path, parsed: argparse.Namespace) -> int:
         raise ReadError(unreadable(directory, error)) from None
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise ReadError(f"{directory}: the database cannot be read: {error}; 'check' may say more.") from None
-    print(json_of(shown) if parsed.json else table_of(shown, asked=bool(parsed.first or parsed.last)), flush=True)
     gone = list(faults_of_end(shown.state, at_least))
+    is_asked = bool(parsed.first or parsed.last)
+    print(json_of(shown, [*found, *gone]) if parsed.json else table_of(shown, asked=is_asked), flush=True)
     _say(directory, gone)
     return 1 if found or gone or _is_damaged(shown) else 0
 

@@ -104,7 +104,7 @@ def test_for_machines_it_is_a_line_for_each_replica(data: Path, capsys: pytest.C
     ]
     assert (full["disks"], len(full["disk"])) == ({PEER: "0123456789abcdef"}, 16)
     assert (empty["entries"], empty["disks"]) == ([], {})
-    assert (full["snapshot"], full["records"], full["missing"]) == (None, None, [])
+    assert (full["snapshot"], full["records"], full["missing"], full["faults"]) == (None, None, [], [])
 
 
 # --- snapshots ---------------------------------------------------------------------------------------------------
@@ -303,6 +303,9 @@ def test_an_end_that_is_gone_is_said_behind_what_is_there(tmp_path: Path, capsys
             said = f"ACKNOWLEDGED says that 3 transactions were acknowledged, and only {there} are there: the end of"
             assert captured.err.startswith(f"damage: {replica}: {said} ")
             assert captured.err.count("\n") == 1
+            if options:
+                (fault,) = json.loads(captured.out)["faults"]
+                assert fault.startswith(said)
 
 
 def test_that_nothing_tells_whether_the_end_is_there_is_said(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
