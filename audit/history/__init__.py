@@ -5,8 +5,8 @@
     history.conclude()
     history.violations, history.unchecked
 
-A replica's own trail shows when a request came to its Consensus and when the answer left: both lie within the time that
-the client saw, so what is linearizable for the client must be so between them.
+A replica's own trail shows when its socket reader had a request, and when the answer left. Both lie within the time
+that the client saw, and a leader reads what had been committed by the first: it must be linearizable between them.
 """
 
 from audit.history.observer import History

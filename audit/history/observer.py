@@ -95,6 +95,8 @@ class History:
     def _took(self, replica: Witness, record: Took, here: Located) -> None:
         if record.actor == "consensus":
             self._consensus_took(replica, record, here)
+        elif record.type == "Datagrams":
+            self._requests.read(replica.name, record)
         elif record.actor == "state_machine":
             self._reading[replica.name] = 0 if record.by is None else record.by[1]
             if record.type == "Apply":

@@ -1,6 +1,6 @@
 """The requests of all clients, and what became of each."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -41,7 +41,7 @@ def name_of(client: str, mid: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """In which delivery of Consensus a request came, when by the replica's clock, and the line's number."""
+    """In which delivery of Consensus a request came, and the line's number; `at` is when the socket reader had it."""
 
     n: int
     at: float
@@ -92,16 +92,31 @@ class Requests:
         """Clients that send a request again when they do not know what became of it; those of the contract do not."""
         self._by_replica: Final[dict[tuple[str, str, str], Request]] = {}
         self._times_asked: Final[defaultdict[int, int]] = defaultdict(int)
+        self._read: Final[defaultdict[str, deque[tuple[int, float]]]] = defaultdict(deque)
+        """By replica, deliveries of its socket reader of which Consensus has not taken what came of them."""
+
+    def read(self, replica: str, took: Took) -> None:
+        """The socket reader took datagrams: Consensus judges what is in them by that time, whenever it takes it."""
+        self._read[replica].append((took.n, took.at))
 
     def came(self, replica: str, took: Took, here: Located) -> None:
         """Consensus took requests; one that came again before it was answered is the same."""
-        arrival = Arrival(n=took.n, at=took.at, line=self._places.number(here))
+        arrival = Arrival(n=took.n, at=self._read_at(replica, took), line=self._places.number(here))
         for asked in _inbound(took.message).requests:
             known = self.find(replica, asked.src, asked.MID)
             if known is None or known.answer is not None:
                 self._begin(replica, Request(asked=asked, came=arrival))
             elif known.came.n != took.n:
                 known.again = (*known.again, arrival)
+
+    def _read_at(self, replica: str, took: Took) -> float:
+        """When the socket reader took the datagrams; where no trail shows it, not later than Consensus did."""
+        waiting = self._read[replica]
+        while waiting and took.by is not None:
+            n, at = waiting.popleft()
+            if n == took.by[1]:
+                return at
+        return took.at
 
     def _begin(self, replica: str, request: Request) -> None:
         asked, name = request.asked, name_of(request.asked.src, request.asked.MID)

@@ -196,12 +196,19 @@ class Facts:
     # --- clients -----------------------------------------------------------------------------------------------
 
     def asks(
-        self, node: int, kind: str, mid: str, value: str | None = None, client: str = CLIENT, **others: object
+        self,
+        node: int,
+        kind: str,
+        mid: str,
+        value: str | None = None,
+        client: str = CLIENT,
+        by: tuple[str, int] | None = None,
+        **others: object,
     ) -> None:
         """A client's request for the key `k` comes to Consensus."""
         request = {"src": client, "dst": self.names[node], "leader": "FFFF", "type": kind, "MID": mid, "key": "k"}
         asked = {**request, **others} if value is None else {**request, "value": value, **others}
-        self.took(node, "consensus", "Inbound", {"peers": [], "requests": [asked], "at": self.at})
+        self.took(node, "consensus", "Inbound", {"peers": [], "requests": [asked], "at": self.at}, by)
 
     def answers(self, node: int, kind: str, mid: str, actor: str = "consensus", **fields: object) -> None:
         """A client is answered."""

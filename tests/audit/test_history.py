@@ -83,6 +83,29 @@ def test_operations_are_seen_from_their_coming_to_their_answer() -> None:
     assert facts.history().operations() == [expected]
 
 
+def test_a_request_comes_when_the_socket_reader_has_it() -> None:
+    """A leader reads what was committed by then, though its Consensus may take the request much later."""
+    facts = Facts()
+    put(facts, 0, "p1", 1, "old")
+    facts.took(1, "socket_reader", "Datagrams", {})
+    held_up = facts.took(1, "socket_reader", "Datagrams", {})
+    put(facts, 0, "p2", 2, "new")
+    facts.asks(1, "get", "g1", by=("socket_reader", held_up))
+    facts.answers(1, "ok", "g1", "state_machine", value="old")
+    assert facts.lied() == []
+
+
+def test_one_that_the_socket_reader_had_later_is_not_older_for_what_it_had_before() -> None:
+    facts = Facts()
+    facts.took(1, "socket_reader", "Datagrams", {})
+    put(facts, 0, "p1", 1, "old")
+    put(facts, 0, "p2", 2, "new")
+    prompt = facts.took(1, "socket_reader", "Datagrams", {})
+    facts.asks(1, "get", "g1", by=("socket_reader", prompt))
+    facts.answers(1, "ok", "g1", "state_machine", value="old")
+    assert facts.lied() == [Rule.LINEARIZABLE]
+
+
 def test_replicas_whose_clocks_differ_have_no_common_history() -> None:
     facts = Facts()
     facts.opened(1, incarnation=2, wall=0.06)
