@@ -205,7 +205,11 @@ def data_from(environment: Mapping[str, str]) -> str:
     data = environment.get(DATA)
     if data is not None and not data.strip():
         raise SettingsError(f"{DATA} is empty; name a directory, or unset it: then nothing outlives the process.")
-    if data and (Path(data) / "raft.sqlite").is_file():
+    try:
+        is_below = bool(data) and (Path(data or "") / "raft.sqlite").is_file()
+    except OSError as error:
+        raise SettingsError(f"{data} cannot be used as {DATA}: {(error.strerror or str(error)).lower()}.") from None
+    if is_below:
         raise SettingsError(f"{data} is one replica's own directory; {DATA} is the one above it.")
     return data or ""
 

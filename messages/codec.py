@@ -42,6 +42,9 @@ ENTRY_FRAME_BYTES: Final = 128
 ENTRY_BYTES_MAX: Final = DATAGRAM_BYTES_MAX - ENVELOPE_BYTES
 """A larger entry could never be replicated."""
 
+MID_BYTES_MAX: Final = 256
+"""A longer `MID`, as JSON writes it, is refused: any answer is to fit into a datagram."""
+
 _STAMP: Final = b'{"clock":'
 _STAMP_DIGITS_MAX: Final = 16
 _SEAL: Final = b',"crc":"'
@@ -193,7 +196,7 @@ def _impossible(message: Inbound) -> Rejection | None:
     """What is well formed, but no replica that follows the protocol can have sent."""
     match message:
         case Get() | Put():
-            return None if HEXADECIMAL.issuperset(message.src) else _invalid_name("$.src", message.src)
+            return _impossible_request(message)
         case AppendEntries():
             return _impossible_append(message)
         case PreVote() | RequestVote():
@@ -205,6 +208,15 @@ def _impossible(message: Inbound) -> Rejection | None:
             return Rejection(reason="impossible", where="$.conflict_index", detail="nothing conflicts at 0")
         case _:
             return None
+
+
+def _impossible_request(message: Get | Put) -> Rejection | None:
+    """What could never be answered."""
+    if not HEXADECIMAL.issuperset(message.src):
+        return _invalid_name("$.src", message.src)
+    if 6 * len(message.MID) > MID_BYTES_MAX and len(_encoder.encode(message.MID)) - len('""') > MID_BYTES_MAX:
+        return Rejection(reason="malformed", where="$.MID", detail=f"more than {MID_BYTES_MAX} bytes")
+    return None
 
 
 def _invalid_name(where: str, name: str) -> Rejection:

@@ -5,7 +5,7 @@ from typing import Final
 from actors.consensus.core import Core
 from actors.consensus.quorum import Ballot
 from actors.consensus.role import Role
-from messages.ids import NodeId, Term
+from messages.ids import NOBODY, NodeId, Term
 from messages.log_store import Acknowledge
 from messages.wire import PreVote, PreVoteReply, RequestVote, VoteReply
 
@@ -15,7 +15,8 @@ class Election:
 
     A campaign has two rounds: the pre-vote asks, without a new term, whether an election could be won, so that a
     replica that was cut off does not disturb a leader; the vote itself begins a term. Those who do not answer are
-    asked again a few times, because datagrams are lost; then the campaign is given up until the next timeout.
+    asked again a few times, because datagrams are lost; late answers, over a slow network or from a slow disk, count
+    until the next timeout, at which another campaign begins.
     """
 
     def __init__(self, core: Core) -> None:
@@ -26,13 +27,20 @@ class Election:
     # --- campaigning -------------------------------------------------------------------------------------------
 
     def time_out(self) -> None:
-        """Nobody leads: campaign; or go on with a campaign that has not been decided."""
-        if self._core.role is Role.FOLLOWER:
+        """Nobody leads: campaign; or go on with a campaign that has not been decided.
+
+        Whoever would not vote for another, because a leader may hold a lease, does not campaign for itself either.
+        """
+        core = self._core
+        if core.role is Role.FOLLOWER and core.has_live_leader:
+            core.restart_election_timer(core.heard_at)
+        elif core.role is Role.FOLLOWER or self._tries > core.settings.campaign_tries:
             self._ask_beforehand()
-        elif self._tries < self._core.settings.campaign_tries:
+        elif self._tries < core.settings.campaign_tries:
             self._ask_again()
         else:
-            self.give_up("not enough answers")
+            self._tries += 1
+            core.restart_election_timer(core.now)
 
     def give_up(self, reason: str) -> None:
         """Wait for a leader, or for another random timeout, as a follower."""
@@ -129,12 +137,19 @@ class Election:
         reply = PreVoteReply(
             src=core.me,
             dst=message.src,
-            leader=core.leader_or_nobody,
+            leader=self._leader_heard_lately(),
             term=core.term,
             proposed=proposed,
             granted=refusal is None,
         )
         core.datagrams.send(reply)
+
+    def _leader_heard_lately(self) -> NodeId:
+        """Clients are sent to the leader on this word: one that may be dead for long is not named."""
+        core = self._core
+        longest_s = core.settings.election_timeout_max_ms / 1000
+        is_fresh = core.role is Role.LEADER or core.now <= core.heard_at + longest_s
+        return core.leader_or_nobody if is_fresh else NOBODY
 
     def _pre_vote_refusal(self, message: PreVote) -> str | None:
         if self._core.has_live_leader:
@@ -187,6 +202,7 @@ class Election:
         core = self._core
         if core.role is Role.CANDIDATE and core.hard_state_is_durable and not self._ballot.has_answered(core.me):
             self._count(core.me, granted=True)
+            self._tries = 0
             self._ask_again()
 
     def _reply(self, candidate: NodeId, *, granted: bool) -> VoteReply:

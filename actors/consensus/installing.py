@@ -41,11 +41,11 @@ class _Snapshot:
         return (self.leader, self.term) == (message.src, message.term)
 
     def is_possible(self) -> bool:
-        """Whether a log can have such terms: they never fall, and the last is that of the last entry."""
+        """Whether a log can have such terms: from 1 on, they never fall, and the last is that of the last entry."""
         indexes, terms = zip(*self.runs, strict=True) if self.runs else ((), ())
         last_index, last_term = self.last_included
         grow = all(list(each) == sorted(set(each)) for each in (indexes, terms))
-        return grow and indexes[:1] == (1,) and indexes[-1] <= last_index and terms[-1] == last_term
+        return grow and indexes[:1] == (1,) and terms[0] > 0 and indexes[-1] <= last_index and terms[-1] == last_term
 
 
 class Installing:

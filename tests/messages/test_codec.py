@@ -11,10 +11,12 @@ from messages.codec import (
     DATAGRAM_BYTES_MAX,
     ENTRY_BYTES_MAX,
     ENVELOPE_BYTES,
+    MID_BYTES_MAX,
     Rejection,
     decode,
     encode,
     entry_bytes,
+    stamped,
 )
 from messages.entry import Entry, Write
 from messages.ids import (
@@ -135,6 +137,23 @@ def test_a_datagram_of_the_largest_size_is_read_and_one_byte_more_is_not() -> No
     fits = empty.replace(b'"key":""', b'"key":"%s"' % padding)
     assert isinstance(decode(fits), Get)
     assert decode(fits + b" ") == Rejection(reason="oversize", where="$", detail="65508 bytes")
+
+
+@pytest.mark.parametrize(
+    ("mid", "fits"), [("m" * 256, True), ("m" * 257, False), ("\0" * 42, True), ("\0" * 43, False)]
+)
+def test_a_mid_that_leaves_no_room_for_an_answer_is_refused(mid: str, fits: bool) -> None:
+    request = Get(src=CLIENT, dst=REPLICA, leader=NOBODY, MID=RequestId(mid), key="k")
+    refused = Rejection(reason="malformed", where="$.MID", detail="more than 256 bytes")
+    assert decode(msgspec.json.encode(request)) == (request if fits else refused)
+
+
+def test_the_largest_value_can_be_read_under_the_longest_mid() -> None:
+    write = large_entry(ENTRY_BYTES_MAX).write
+    assert write is not None
+    mid = RequestId("m" * MID_BYTES_MAX)
+    answer = GetOk(src=REPLICA, dst=CLIENT, leader=REPLICA, MID=mid, value=write.value, index=LogIndex(LARGEST_INTEGER))
+    assert len(stamped(encode(answer), LARGEST_INTEGER)) <= DATAGRAM_BYTES_MAX
 
 
 def large_entry(size_bytes: int) -> Entry:

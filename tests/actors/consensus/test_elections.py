@@ -75,6 +75,27 @@ def test_nobody_is_asked_before_the_own_vote_is_durable() -> None:
     assert len(replica.says(RequestVote)) == 2
 
 
+def test_a_slow_disk_uses_up_no_tries() -> None:
+    """Nobody can be asked meanwhile: afterwards, the others are asked as often as by anybody."""
+    replica = candidate(prompt_disk=False)
+    for _ in range(replica.settings.campaign_tries):
+        replica.times_out(after_ms=120)
+    replica.disk()
+    for _ in range(replica.settings.campaign_tries - 1):
+        replica.times_out(after_ms=120)
+    assert len(replica.says(RequestVote)) == 2 * replica.settings.campaign_tries
+
+
+def test_votes_that_come_late_elect() -> None:
+    """Where the disks of voters are slow, they come behind the last try."""
+    replica = candidate()
+    for _ in range(replica.settings.campaign_tries):
+        replica.times_out(after_ms=120)
+    replica.passes(700)
+    replica.hears(vote_reply(B, term=1))
+    assert (replica.role(), replica.core.term) == (Role.LEADER, 1)
+
+
 def test_the_own_vote_counts_only_when_it_is_durable() -> None:
     """Scenario 1: one vote of three is no majority, even with the own one on its way to the disk."""
     replica = candidate(prompt_disk=False)

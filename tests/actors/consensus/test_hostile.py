@@ -11,13 +11,14 @@ from typing import Final
 import pytest
 
 from actors.settings import Settings
-from messages.codec import Rejection, decode, encode
+from messages.codec import Rejection, decode, encode, records_checksum
 from messages.entry import Entry, Write
 from messages.ids import NOBODY, ClientId, DiskId, Instant, LogIndex, NodeId, RequestId, Term
 from messages.wire import (
     AppendAccepted,
     AppendEntries,
     AppendRejected,
+    InstallSnapshot,
     Introduce,
     Introduced,
     LeaderCheck,
@@ -25,6 +26,7 @@ from messages.wire import (
     PreVote,
     PreVoteReply,
     RequestVote,
+    SnapshotReply,
     VoteReply,
 )
 from tests.actors.cluster import Cluster, Node
@@ -58,9 +60,10 @@ class Liar:
             self._patience = self._random.randrange(20, 200)
             self._plays_leader = self._random.random() < 0.5
         says: list[Callable[[], PeerMessage]] = [self._pre_vote_reply, self._vote_reply, self._accepted, self._rejected]
+        says += [self._part_taken]
         if self._plays_leader:
             says += [self._append, self._append, self._append, self._request_vote, self._pre_vote, self._leader_check]
-            says += [self._introduce, self._introduced]
+            says += [self._introduce, self._introduced, self._install]
         return self._random.choice(says)()
 
     def _peer(self) -> NodeId:
@@ -153,6 +156,39 @@ class Liar:
             write = Write(client=ClientId("0100"), MID=mid, key="key", value="a lie")
             entries.append(Entry(term=Term(term), write=self._random.choice([None, write])))
         return tuple(entries)
+
+    def _install(self) -> InstallSnapshot:
+        """All of a snapshot in one part, that fits its checksum; what it says of terms and writes is invented."""
+        last = self._index()
+        terms = sorted(self._random.choice([-1, 0, 1, 1, 2, self._term()]) for _ in range(self._random.randrange(1, 3)))
+        runs = ((f"t/{index:016d}", str(term)) for index, term in enumerate(terms, start=1))
+        mid = str(self._random.randrange(200))
+        write = (f"w/{self._random.randrange(3):016d}", f'[[{self._random.randrange(-1, 5)},"0100","{mid}"]]')
+        records = (*runs, ("v/key", "a lie"), *self._random.choice([(), (write,)]))
+        return InstallSnapshot(
+            src=self._peer(),
+            dst=self._victim.name,
+            leader=self._peer(),
+            term=self._term(),
+            last_included_index=last,
+            last_included_term=Term(max(terms[-1], 0)),
+            offset=LogIndex(0),
+            records=records,
+            checksum=records_checksum(records, 0),
+            done=self._random.random() < 0.8,
+            at=self._at(),
+        )
+
+    def _part_taken(self) -> SnapshotReply:
+        return SnapshotReply(
+            src=self._peer(),
+            dst=self._victim.name,
+            leader=self._victim.name,
+            term=self._term(),
+            last_included_index=self._index(),
+            offset=LogIndex(self._random.choice([0, 1, 10**6])),
+            at=self._at(),
+        )
 
     def _accepted(self) -> AppendAccepted:
         return AppendAccepted(

@@ -53,6 +53,18 @@ def test_more_than_half_of_the_others_must_know_it() -> None:
             assert replica.core.is_introduced is (count >= needed)
 
 
+def test_introduced_at_once_it_campaigns_no_sooner_than_it_would_vote_for_another() -> None:
+    """A leader may hold a lease that counts on a promise of before the restart (thesis §6.4.1)."""
+    restored = Restored(term=Term(1), voted_for=None, first=LogIndex(1), entries=entries(1), disk=MINE, disks=())
+    replica = Replica(3, restored=(restored,))
+    replica.hears(introduced(B, disk=MINE), introduced(C, disk=MINE))
+    assert replica.core.is_introduced
+    replica.times_out(after_ms=replica.settings.campaign_retry_ms)
+    assert (replica.role(), replica.says(PreVote)) == (Role.FOLLOWER, [])
+    replica.times_out()
+    assert replica.role() is Role.PRE_CANDIDATE
+
+
 def test_who_says_it_twice_counts_once() -> None:
     replica = durable(size=5)
     replica.hears(*[introduced(B, disk=MINE)] * 3)

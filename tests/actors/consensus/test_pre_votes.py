@@ -2,7 +2,8 @@
 
 from actors.consensus.role import Role
 from messages.election_timer import Reset, ResetShort
-from messages.wire import PreVote
+from messages.ids import NOBODY
+from messages.wire import PreVote, PreVoteReply
 from tests.actors.consensus.driver import Replica
 from tests.actors.consensus.sayings import (
     B,
@@ -10,6 +11,7 @@ from tests.actors.consensus.sayings import (
     D,
     append,
     entries,
+    pre_vote,
     pre_vote_reply,
 )
 
@@ -98,13 +100,61 @@ def test_those_who_have_not_answered_are_asked_again() -> None:
     assert [ask.dst for ask in replica.says(PreVote)] == [D, "000E"]
 
 
-def test_a_campaign_is_given_up_after_a_few_tries() -> None:
-    """Then a random timeout decides who is next (Raft §5.2)."""
-    replica = Replica(3)
+def asks_until_it_is_tired(replica: Replica) -> None:
+    """A campaigns, and asks as often as it does; nobody answers."""
     replica.times_out()
     for _ in range(replica.settings.campaign_tries):
         assert isinstance(replica.timer.take()[-1], ResetShort)
-        assert replica.role() is Role.PRE_CANDIDATE
         replica.times_out(after_ms=120)
+
+
+def test_after_a_few_tries_a_random_timeout_decides_who_is_next() -> None:
+    """Raft §5.2."""
+    replica = Replica(3)
+    asks_until_it_is_tired(replica)
+    assert isinstance(replica.timer.take()[-1], Reset)
+    replica.says(PreVote)
+    replica.times_out()
+    assert [ask.dst for ask in replica.says(PreVote)] == [B, C]
+    assert isinstance(replica.timer.take()[-1], ResetShort)
+
+
+def test_until_then_late_answers_count() -> None:
+    """Over a slow network, a round trip takes longer than all tries."""
+    replica = Replica(3)
+    asks_until_it_is_tired(replica)
+    replica.passes(500)
+    replica.hears(pre_vote_reply(C, proposed=1))
+    assert (replica.role(), replica.core.term) == (Role.CANDIDATE, 1)
+
+
+def test_answers_of_the_campaign_before_do_not_count_in_the_next_one() -> None:
+    replica = Replica(5)
+    asks_until_it_is_tired(replica)
+    replica.hears(pre_vote_reply(B, proposed=1))
+    replica.times_out()
+    replica.hears(pre_vote_reply(C, proposed=1))
+    assert replica.role() is Role.PRE_CANDIDATE
+
+
+def test_who_would_not_vote_for_another_does_not_campaign_either() -> None:
+    """A leader may hold a lease that counts on it: it was heard, or this replica has started, not long ago (Raft §6)."""
+    replica = Replica(3)
+    replica.hears(append(B, term=1))
+    since = replica.core.heard_at
+    replica.core.timer_since = since
+    replica.times_out(after_ms=120)
     assert replica.role() is Role.FOLLOWER
-    assert isinstance(replica.timer.told[-1], Reset)
+    assert replica.timer.told[-1] == Reset(epoch=replica.core.timer_epoch, since=since)
+    assert replica.says(PreVote) == []
+
+
+def test_a_leader_that_was_not_heard_for_long_is_not_named() -> None:
+    """Whoever hears of it would send clients there."""
+    replica = Replica(3)
+    replica.hears(append(B, term=1))
+    replica.passes(replica.settings.election_timeout_max_ms - 100)
+    replica.hears(pre_vote(C, term=1))
+    replica.passes(200)
+    replica.hears(pre_vote(C, term=1))
+    assert [reply.leader for reply in replica.says(PreVoteReply)] == [B, NOBODY]
