@@ -138,7 +138,7 @@ def test_answers_of_the_campaign_before_do_not_count_in_the_next_one() -> None:
 
 
 def test_who_would_not_vote_for_another_does_not_campaign_either() -> None:
-    """A leader may hold a lease that counts on it: it was heard, or this replica has started, not long ago (Raft §6)."""
+    """A leader may hold a lease that counts on it: it was heard, or this replica began, not long ago (Raft §6)."""
     replica = Replica(3)
     replica.hears(append(B, term=1))
     since = replica.core.heard_at
