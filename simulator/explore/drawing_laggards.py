@@ -43,6 +43,7 @@ _AWAY: Final = {"cut off": 5, "stopped": 3, "deaf": 2}
 _AWAY_DURABLE: Final = {**_AWAY, "dead": 4, "wiped": 2}
 _MIDST: Final = {"leader cut off": 4, "leader stands still": 2, "follower cut off": 2, "leader dies": 1, "nothing": 2}
 _MIDST_DURABLE: Final = {**_MIDST, "follower restarts": 5, "leader restarts": 4}
+_LARGE_BYTES: Final = 1000
 _MESSAGES: Final = ("install_snapshot", "snapshot_reply")
 _SOON_S: Final = (0.001, 0.4)
 _SLOW: Final[dict[SlowActor, int]] = {"state_machine": 4, "log_store": 1, "any": 1}
@@ -64,7 +65,6 @@ class _Troupe:
 
 def laggards(rng: Random, *, start_wait: float, end_wait: float, max_packets: int, tests: Tests) -> Config:
     """A scenario in which one follower after another is away for long, comes back, and is sent the snapshot."""
-    least, most = _ELECTION_MS
     replicas = one_of(rng, {3: 4, 5: 4, 4: 1})
     troupe = _Troupe(names=replica_ids(replicas), durable=rng.random() < _DURABLE, spare=(replicas - 1) // 2)
     events = (*_haunting(rng), *_rounds(rng, troupe))
@@ -79,16 +79,7 @@ def laggards(rng: Random, *, start_wait: float, end_wait: float, max_packets: in
         end_wait=end_wait,
         max_packets=max_packets,
         durable=troupe.durable,
-        environment={
-            "RAFT_ELECTION_TIMEOUT_MIN_MS": str(least),
-            "RAFT_ELECTION_TIMEOUT_MAX_MS": str(most),
-            "RAFT_HEARTBEAT_MS": str(least // 5),
-            "RAFT_THRIFTY": str(rng.choice((0, 1))),
-            "RAFT_BATCH_BYTES": str(rng.choice((150, 300, 1000, 48_000))),
-            "RAFT_SNAPSHOT_ENTRIES": str(rng.choice((1, 1, 3, 3, 10, 20))),
-            "RAFT_SNAPSHOT_MARGIN": str(rng.choice((0, 0, 3, 10))),
-            "RAFT_SNAPSHOT_PAUSE_MS": str(rng.choice((0, 2, 2, 10))),
-        },
+        environment=_settings(rng),
         virtual=Virtual(
             latency_ms=(0.1, round(log_uniform(rng, *_LATENCIES_MS), 1)),
             clocks=one_of(rng, {"random": 2, "drifting": 1}),
@@ -97,6 +88,25 @@ def laggards(rng: Random, *, start_wait: float, end_wait: float, max_packets: in
         extra_events=(*kept, Heal(time=_LIFETIME_S), Resume(time=_LIFETIME_S)),
         tests=tests,
     )
+
+
+def _settings(rng: Random) -> dict[str, str]:
+    """Small parts follow one another soon: all of a snapshot is to be there before all must have settled."""
+    least, most = _ELECTION_MS
+    thrifty, batch_bytes = rng.choice((0, 1)), rng.choice((150, 300, 1000, 48_000))
+    entries, margin = rng.choice((1, 1, 3, 3, 10, 20)), rng.choice((0, 0, 3, 10))
+    pause_ms = rng.choice((0, 2, 2, 10))
+    return {
+        "RAFT_ELECTION_TIMEOUT_MIN_MS": str(least),
+        "RAFT_ELECTION_TIMEOUT_MAX_MS": str(most),
+        "RAFT_HEARTBEAT_MS": str(least // 5),
+        "RAFT_THRIFTY": str(thrifty),
+        "RAFT_BATCH_BYTES": str(batch_bytes),
+        "RAFT_SNAPSHOT_ENTRIES": str(entries),
+        "RAFT_SNAPSHOT_MARGIN": str(margin),
+        "RAFT_SNAPSHOT_PART_BYTES": str(min(batch_bytes, 8000)),
+        "RAFT_SNAPSHOT_PAUSE_MS": str(pause_ms if batch_bytes >= _LARGE_BYTES else min(pause_ms, 2)),
+    }
 
 
 def _haunting(rng: Random) -> Iterator[AnyEvent]:
