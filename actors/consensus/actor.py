@@ -352,7 +352,8 @@ class Consensus(Actor):
     def _election_timeout(self, message: ElectionTimeout) -> None:
         """A follower or candidate campaigns; a leader looks whether it still leads (check-quorum, thesis §6.2).
 
-        The timer is not told of every AppendEntries: when it rings, it is set again for what was heard since.
+        The timer is not told of every AppendEntries: when it rings, it is set again for what was heard since. And
+        whoever would not vote for another, because a leader may hold a lease, does not campaign for itself either.
         """
         self._note_time(message.at)
         core = self._core
@@ -360,7 +361,7 @@ class Consensus(Actor):
             return
         if core.disk_stands_still:
             self._wait_for_disk()
-        elif core.role is Role.FOLLOWER and core.heard_at > core.timer_since:
+        elif core.role is Role.FOLLOWER and (core.heard_at > core.timer_since or core.has_live_leader):
             core.restart_election_timer(core.heard_at)
         elif not core.is_introduced:
             self._introduce()

@@ -27,14 +27,9 @@ class Election:
     # --- campaigning -------------------------------------------------------------------------------------------
 
     def time_out(self) -> None:
-        """Nobody leads: campaign; or go on with a campaign that has not been decided.
-
-        Whoever would not vote for another, because a leader may hold a lease, does not campaign for itself either.
-        """
+        """Nobody leads: campaign; or go on with a campaign that has not been decided."""
         core = self._core
-        if core.role is Role.FOLLOWER and core.has_live_leader:
-            core.restart_election_timer(core.heard_at)
-        elif core.role is Role.FOLLOWER or self._tries > core.settings.campaign_tries:
+        if core.role is Role.FOLLOWER or self._tries > core.settings.campaign_tries:
             self._ask_beforehand()
         elif self._tries < core.settings.campaign_tries:
             self._ask_again()

@@ -27,7 +27,7 @@ TIMERS: Final = (
     Mutant(
         name="leader-does-not-reset-the-timer",
         file="actors/consensus/actor.py",
-        right="if core.role is Role.FOLLOWER and core.heard_at > core.timer_since:",
+        right="if core.role is Role.FOLLOWER and (core.heard_at > core.timer_since or core.has_live_leader):",
         wrong="if False:",
         bug="A follower asks for an election although it hears its leader.",
         shows="Pre-votes go on for ever in a cluster in which nothing is wrong.",
@@ -48,12 +48,12 @@ TIMERS: Final = (
         name="campaign-is-never-given-up",
         file="actors/consensus/election.py",
         right="""\
-        elif core.role is Role.FOLLOWER or self._tries > core.settings.campaign_tries:
+        if core.role is Role.FOLLOWER or self._tries > core.settings.campaign_tries:
             self._ask_beforehand()
         elif self._tries < core.settings.campaign_tries:
 """,
         wrong="""\
-        elif core.role is Role.FOLLOWER:
+        if core.role is Role.FOLLOWER:
             self._ask_beforehand()
         elif True:
 """,
