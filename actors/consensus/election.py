@@ -29,13 +29,16 @@ class Election:
     def time_out(self) -> None:
         """Nobody leads: campaign; or go on with a campaign that has not been decided."""
         core = self._core
-        if core.role is Role.FOLLOWER or self._tries > core.settings.campaign_tries:
+        if core.role is Role.FOLLOWER:
             self._ask_beforehand()
         elif self._tries < core.settings.campaign_tries:
             self._ask_again()
-        else:
+        elif self._tries == core.settings.campaign_tries:
             self._tries += 1
             core.restart_election_timer(core.now)
+        else:
+            core.become(Role.FOLLOWER, reason="not enough answers")
+            self._ask_beforehand()
 
     def give_up(self, reason: str) -> None:
         """Wait for a leader, or for another random timeout, as a follower."""

@@ -57,8 +57,8 @@ FAULTS: Final = (
         file="actors/consensus/actor.py",
         right="        if message.term == core.term:\n",
         wrong="        if message.term == core.term or isinstance(message, AppendAccepted):\n",
-        seed=88,
-        node="0001",
+        seed=94,
+        node="0000",
         guilty=("consensus", "Inbound"),
     ),
     Fault(
@@ -89,8 +89,8 @@ FAULTS: Final = (
     def count(self, voter: NodeId, *, granted: bool) -> None:
         (self._granted if granted else self._refused).append(voter)
 """,
-        seed=2,
-        node="0001",
+        seed=6,
+        node="0002",
         guilty=("consensus", "Inbound"),
         breaks=frozenset({Rule.ELECTED_BY_A_MAJORITY}),
     ),
@@ -157,8 +157,8 @@ FAULTS: Final = (
         file="actors/consensus/lease.py",
         right="return now - self.confirmed_at(now) < self._lease_s",
         wrong="return now - self.confirmed_at(now) < self._lease_s * 10",
-        seed=7,
-        node="0003",
+        seed=8,
+        node="0002",
         guilty=("consensus", "Inbound"),
         breaks=frozenset({Rule.LINEARIZABLE}),
     ),
