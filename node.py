@@ -41,6 +41,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
+from stat import S_ISREG
 from typing import Never
 
 from structlog.typing import EventDict
@@ -206,11 +207,12 @@ def data_from(environment: Mapping[str, str]) -> str:
     if data is not None and not data.strip():
         raise SettingsError(f"{DATA} is empty; name a directory, or unset it: then nothing outlives the process.")
     try:
-        is_below = bool(data) and (Path(data or "") / "raft.sqlite").is_file()
+        if data and S_ISREG((Path(data) / "raft.sqlite").stat().st_mode):
+            raise SettingsError(f"{data} is one replica's own directory; {DATA} is the one above it.")
+    except (FileNotFoundError, NotADirectoryError):
+        pass
     except OSError as error:
         raise SettingsError(f"{data} cannot be used as {DATA}: {(error.strerror or str(error)).lower()}.") from None
-    if is_below:
-        raise SettingsError(f"{data} is one replica's own directory; {DATA} is the one above it.")
     return data or ""
 
 

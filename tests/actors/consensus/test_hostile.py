@@ -5,13 +5,14 @@ terms, the indexes and the clock of whom it lies to, and so gets past every plau
 """
 
 from collections.abc import Callable
+from itertools import count
 from random import Random
 from typing import Final
 
 import pytest
 
 from actors.settings import Settings
-from messages.codec import Rejection, decode, encode, records_checksum
+from messages.codec import Rejection, decode, encode, records_checksum, stamp_of, stamped
 from messages.entry import Entry, Write
 from messages.ids import NOBODY, ClientId, DiskId, Instant, LogIndex, NodeId, RequestId, Term
 from messages.wire import (
@@ -43,13 +44,15 @@ class Liar:
     def __init__(self, random: Random, victim: Node) -> None:
         self._random: Final = random
         self._victim: Final = victim
+        self._stamps: Final = count(1)
         self._patience = 0
         self._plays_leader = False
 
     def lie(self) -> bytes:
         """The datagram of one message that the codec takes."""
         while True:
-            datagram = encode(self._message())
+            datagram = stamped(encode(self._message()), next(self._stamps))
+            assert stamp_of(datagram), "nobody would look at what is in it"
             if not isinstance(decode(datagram), Rejection):
                 return datagram
 
@@ -158,20 +161,22 @@ class Liar:
         return tuple(entries)
 
     def _install(self) -> InstallSnapshot:
-        """All of a snapshot in one part, that fits its checksum; what it says of terms and writes is invented."""
-        last = self._index()
-        terms = sorted(self._random.choice([-1, 0, 1, 1, 2, self._term()]) for _ in range(self._random.randrange(1, 3)))
-        runs = ((f"t/{index:016d}", str(term)) for index, term in enumerate(terms, start=1))
+        """All of a snapshot in one part, from whom the victim follows; what it says of terms and writes is invented."""
+        core = self._victim.consensus._core
+        leader = self._peer() if core.leader in {None, core.me} else core.leader_or_nobody
+        term = Term(max(self._term(), 1))
+        terms = sorted({self._random.choice([-1, 0, 1, term]) for _ in range(3)} | {self._random.choice([1, term])})
+        runs = ((f"t/{index:016d}", str(each)) for index, each in enumerate(terms, start=1) if each <= term)
         mid = str(self._random.randrange(200))
         write = (f"w/{self._random.randrange(3):016d}", f'[[{self._random.randrange(-1, 5)},"0100","{mid}"]]')
         records = (*runs, ("v/key", "a lie"), *self._random.choice([(), (write,)]))
         return InstallSnapshot(
-            src=self._peer(),
+            src=leader,
             dst=self._victim.name,
-            leader=self._peer(),
-            term=self._term(),
-            last_included_index=last,
-            last_included_term=Term(max(terms[-1], 0)),
+            leader=leader,
+            term=term,
+            last_included_index=LogIndex(core.log.commit_index + self._random.randrange(1, 6)),
+            last_included_term=Term(terms[-1]),
             offset=LogIndex(0),
             records=records,
             checksum=records_checksum(records, 0),
