@@ -109,25 +109,35 @@ class LogStore(Actor):
         self._audit.info("log.truncated", after=message.after, last=last)
 
     def _snapshot(self, message: SaveSnapshot | StoreChunk | ReadChunk) -> None:
-        """Nobody waits for one that is saved: it is part of the next transaction, whenever that is.
-
-        What acknowledges one that a leader sent comes behind its last part.
-        """
+        """What acknowledges one that a leader sent comes behind its last part."""
         match message:
             case SaveSnapshot():
                 self._snapshots.save(message)
             case StoreChunk():
-                if self._snapshots.store(message.chunk):
-                    self._report_later(message)
+                self._store(message)
             case ReadChunk():
                 self._give(message.peer, message.term, self._snapshots.part(message))
             case _:
                 assert_never(message)
         self._move_on()
 
+    def _store(self, message: StoreChunk) -> None:
+        """What is written aside is durable soon, so that it does not all have to be when the last part is there."""
+        if self._snapshots.store(message.chunk):
+            if message.chunk.done:
+                self._report_later(message)
+            else:
+                self._myself.tell(Flush(moves_on=False))
+
     def _move_on(self) -> None:
-        """The snapshot takes in what waits step by step, so that no transaction takes long; all else has its turn."""
-        if not self._is_moving and self._snapshots.move_on():
+        """The snapshot takes in what waits step by step, each a transaction of its own, and all else has its turn.
+
+        So what is written before a step does not wait for it, and what comes meanwhile for no more than the rest of it.
+        """
+        if self._is_moving or not self._snapshots.can_move_on or not self._sync():
+            return
+        self._snapshots.move_on()
+        if self._sync() and self._snapshots.can_move_on:
             self._is_moving = True
             self._myself.tell(Flush(moves_on=True))
 
@@ -150,19 +160,23 @@ class LogStore(Actor):
             self._myself.tell(Flush(moves_on=False))
 
     def _flush(self, message: Flush) -> None:
-        """One `sync` for all that waits; then everything is reported, in the order in which it was told."""
         self._is_moving = self._is_moving and not message.moves_on
+        if self._sync():
+            self._move_on()
+
+    def _sync(self) -> bool:
+        """All that waits is durable, and is reported in the order in which it was told; False when there is no room."""
         if self._storage.needs_sync():
             try:
                 self._storage.sync()
             except DiskFullError as error:
                 self._wait_for_room(str(error))
-                return
+                return False
             if self._is_full:
                 self._is_full = False
                 self._audit.info("storage.has_room")
             self._report_all()
-        self._move_on()
+        return True
 
     def _wait_for_room(self, error: str) -> None:
         """Nothing is promised that is not durable; the leader, if it is this node, will step down for it."""

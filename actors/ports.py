@@ -52,6 +52,13 @@ class Storage(Protocol):
         change to None of a record that is not there changes nothing.
         """
 
+    def stage_records(self, offset: int, records: tuple[Record, ...]) -> None:
+        """Write aside what a snapshot that is still coming has behind its first `offset` records, so that it is there.
+
+        With `offset` 0, what was written aside before is forgotten. Nothing can be read of it, and nothing depends on
+        it: `install_snapshot` says all of it once more, and a storage has less to do then.
+        """
+
     def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
         """Begin anew with a snapshot whose last entry is of `term`, and an empty log."""
 

@@ -9,7 +9,7 @@ from actors.ports import Storage
 from actors.settings import Settings
 from actors.snapshot_readers import SnapshotReaders
 from messages.codec import record_bytes
-from messages.ids import LogIndex, NodeId
+from messages.ids import LogIndex, NodeId, Term
 from messages.log_store import ReadChunk, SaveSnapshot
 from messages.snapshot import Chunk, Record
 
@@ -42,7 +42,11 @@ class Snapshots:
         """In steps of the state machine, as it told of them; small ones are taken together."""
         self._due = LogIndex(0)
         """Up to there the snapshot moves on, whoever reads it: who read before was waited for long enough."""
-        self._staged: list[Record] = []
+        self._staged: dict[str, str] = {}
+        self._come = 0
+        """So many records of a leader's snapshot are staged."""
+        self._unwritten: list[Record] = []
+        """The last ones of them, which were not written aside yet."""
 
     # --- keeping it up to date ---------------------------------------------------------------------------------
 
@@ -63,11 +67,14 @@ class Snapshots:
             changes = self._held_back.pop().changes | changes
         self._held_back.append(_HeldBack(index, changes))
 
-    def move_on(self) -> bool:
-        """The snapshot takes in the next step, unless it is read; whether it can take in more."""
-        if self._held_back and not self._must_stay:
-            self._save(self._held_back.popleft())
+    @property
+    def can_move_on(self) -> bool:
+        """Whether there is a step to take in, and the snapshot need not stay what it is."""
         return bool(self._held_back) and not self._must_stay
+
+    def move_on(self) -> None:
+        """The snapshot takes in the next step."""
+        self._save(self._held_back.popleft())
 
     @property
     def _must_stay(self) -> bool:
@@ -131,16 +138,34 @@ class Snapshots:
     # --- replacing it ------------------------------------------------------------------------------------------
 
     def store(self, chunk: Chunk) -> bool:
-        """Stage a part of a leader's snapshot; whether it was the last one, and is in the place of all by now."""
+        """Stage a part of a leader's snapshot, which is in the place of all with the last one; whether any was written.
+
+        What is staged is written aside step by step, and does not all have to be when the last one is there.
+        """
         if chunk.offset == 0:
-            self._staged.clear()
-        assert chunk.offset == len(self._staged), "a snapshot's parts come in order"
-        self._staged.extend(chunk.records)
+            self._begin()
+        assert chunk.offset == self._come, "a snapshot's parts come in order"
+        self._staged.update(chunk.records)
+        self._unwritten.extend(chunk.records)
+        self._come += len(chunk.records)
+        if not chunk.done and len(self._unwritten) < self._step:
+            return False
+        self._storage.stage_records(self._come - len(self._unwritten), tuple(self._unwritten))
+        self._unwritten.clear()
         if chunk.done:
-            index, term = chunk.last_included_index, chunk.last_included_term
-            self._storage.install_snapshot(index, term, tuple(dict(self._staged).items()))
-            self._audit.info("snapshot.installed", last_included=index, records=len(self._staged))
-            self._staged.clear()
-            self._held_back.clear()
-            self._readers.begin_anew(index)
-        return chunk.done
+            self._install(chunk.last_included_index, chunk.last_included_term)
+        return True
+
+    def _begin(self) -> None:
+        """What was staged is of another one, or comes again."""
+        self._staged = {}
+        self._unwritten.clear()
+        self._come = 0
+
+    def _install(self, index: LogIndex, term: Term) -> None:
+        """What was staged is the snapshot."""
+        self._storage.install_snapshot(index, term, tuple(self._staged.items()))
+        self._audit.info("snapshot.installed", last_included=index, records=self._come)
+        self._begin()
+        self._held_back.clear()
+        self._readers.begin_anew(index)

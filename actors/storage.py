@@ -68,6 +68,9 @@ class MemoryStorage:
         del self._entries[: first - self._first]
         self._first = first
 
+    def stage_records(self, offset: int, records: tuple[Record, ...]) -> None:
+        """Nothing would be done sooner for it."""
+
     def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
         """Begin anew with a snapshot and an empty log (Raft §7)."""
         assert last_included > self._snapshot_index, "snapshots move forward"
@@ -150,6 +153,11 @@ class SyncedMemoryStorage(MemoryStorage):
     def save_snapshot(self, last_included: LogIndex, changes: tuple[Change, ...], first: LogIndex) -> None:
         """Change the snapshot; likewise."""
         super().save_snapshot(last_included, changes, first)
+        self._is_dirty = True
+
+    def stage_records(self, offset: int, records: tuple[Record, ...]) -> None:
+        """Write records aside; likewise."""
+        super().stage_records(offset, records)
         self._is_dirty = True
 
     def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:

@@ -47,7 +47,7 @@ class RecordingTimer:
 
 
 class RecordingStorage:
-    """The port Storage; what is written is recorded, reading leaves no trace."""
+    """The port Storage; what is written is recorded; reading leaves no trace, nor does what nothing depends on."""
 
     def __init__(self, storage: Storage, recorder: Recorder) -> None:
         self._storage: Final = storage
@@ -59,6 +59,7 @@ class RecordingStorage:
         self.term_at: Final = storage.term_at
         self.read: Final = storage.read
         self.read_snapshot: Final = storage.read_snapshot
+        self.stage_records: Final = storage.stage_records
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Write the current term and the vote in it."""

@@ -12,6 +12,7 @@ from messages.ids import LogIndex, Term
 from messages.snapshot import Change, Record
 from storage.layout import PAGE_BYTES
 from storage.rows import RecordRow, State, record_row
+from storage.staging import Staging
 from storage.stored import Stored
 from storage.total import Total
 
@@ -44,6 +45,7 @@ class Snapshot:
         """Of the changes, in order, once somebody has read them."""
         self._is_other = False
         """Whether no record that is in the database belongs to it."""
+        self._staging: Final = Staging()
 
     def save(self, last_included: LogIndex, term: Term, changes: tuple[Change, ...]) -> None:
         """It includes more, and some of its records have changed."""
@@ -51,6 +53,11 @@ class Snapshot:
         self.index, self.term = last_included, term
         self._changes.update(changes)
         self._names = []
+
+    def stage(self, offset: int, records: tuple[Record, ...]) -> None:
+        """Records that may be those of another one soon."""
+        assert all(name for name, _ in records), "records have names"
+        self._staging.add(offset, records)
 
     def install(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
         """It is another one."""
@@ -84,23 +91,26 @@ class Snapshot:
 
         Raises sqlite3.Error, or DamageError when what is to be replaced is not as it was written.
         """
+        staged = self._staging.write(connection)
         if self._is_other:
-            connection.execute("DELETE FROM records")
-            total = Total()
+            total, changes = self._staging.take_place(connection), self._staging.lacks(self._changes)
         else:
-            total = self._unchanged(connection)
-        gone = [(name,) for name, content in self._changes.items() if content is None]
+            total, changes = copy(self._total), self._changes
+        return total, staged + self._change(connection, total, changes)
+
+    def _change(self, connection: sqlite3.Connection, total: Total, changes: dict[str, str | None]) -> int:
+        """Change the records, and their total; about how many bytes were written."""
+        self._forget_old(connection, total, sorted(changes))
+        gone = [(name,) for name, content in changes.items() if content is None]
         connection.executemany("DELETE FROM records WHERE name = ?", gone)
-        rows = [record_row(name, content) for name, content in sorted(self._changes.items()) if content is not None]
+        rows = [record_row(name, content) for name, content in sorted(changes.items()) if content is not None]
         connection.executemany(_NEW, rows)
         for _, _, checksum in rows:
             total.add(checksum)
-        return total, sum(PAGE_BYTES + len(content) for _, content, _ in rows)
+        return sum(PAGE_BYTES + len(content) for _, content, _ in rows)
 
-    def _unchanged(self, connection: sqlite3.Connection) -> Total:
-        """The total of the records that will stay what they are."""
-        total = copy(self._total)
-        names = sorted(self._changes)
+    def _forget_old(self, connection: sqlite3.Connection, total: Total, names: list[str]) -> None:
+        """They will change, and count no more."""
         for start in range(0, len(names), _AT_ONCE):
             some = names[start : start + _AT_ONCE]
             nothing = [None] * (_AT_ONCE - len(some))
@@ -108,11 +118,14 @@ class Snapshot:
             for row in rows:
                 self._stored.record(row)
                 total.remove(row[2])
-        return total
 
     def committed(self, total: Total) -> None:
         """All of it is durable."""
         self._total = total
         self._changes = {}
         self._names = []
+        if self._is_other:
+            self._staging.took_place()
+        else:
+            self._staging.committed()
         self._is_other = False

@@ -109,6 +109,11 @@ class SqliteStorage:
         self._log.drop(first)
         self._is_dirty = True
 
+    def stage_records(self, offset: int, records: tuple[Record, ...]) -> None:
+        """Write records of a snapshot that is still coming, beside the one that is there."""
+        self._snapshot.stage(offset, records)
+        self._is_dirty = True
+
     def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
         """Begin anew with a snapshot whose last entry is of `term`, and an empty log."""
         assert last_included > self._snapshot.index, "snapshots move forward"

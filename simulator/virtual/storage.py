@@ -112,6 +112,7 @@ class WatchedStorage:
         self.snapshot_index: Final = storage.snapshot_index
         self.term_at: Final = storage.term_at
         self.read: Final = storage.read
+        self.stage_records: Final = storage.stage_records
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Keep term and vote."""

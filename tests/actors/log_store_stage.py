@@ -37,6 +37,7 @@ class Disk(MemoryStorage):
     def __init__(self) -> None:
         super().__init__()
         self.done: list[str] = []
+        self.staged: list[tuple[int, tuple[Record, ...]]] = []
         self.error: OSError | None = None
         self._has_failed = False
 
@@ -56,12 +57,17 @@ class Disk(MemoryStorage):
         self.done.append("save_snapshot")
         super().save_snapshot(last_included, changes, first)
 
+    def stage_records(self, offset: int, records: tuple[Record, ...]) -> None:
+        self.done.append("stage_records")
+        self.staged.append((offset, records))
+        super().stage_records(offset, records)
+
     def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
         self.done.append("install_snapshot")
         super().install_snapshot(last_included, term, records)
 
     def needs_sync(self) -> bool:
-        return self.done[-1:] != ["sync"] or self._has_failed
+        return self.done[-1:] not in ([], ["sync"]) or self._has_failed
 
     def sync(self) -> None:
         self.done.append("sync")

@@ -140,10 +140,13 @@ class Library:
 
     def _settle(self) -> None:
         """It moves on, step by step, as far as it can; after each of them it is what it was told to be."""
-        more = True
-        while more:
-            more = self.snapshots.move_on()
-            assert dict(self.storage.read_snapshot(0, "", 1000)) == self.images[self.storage.snapshot_index()]
+        while self.snapshots.can_move_on:
+            self.snapshots.move_on()
+            self._look()
+        self._look()
+
+    def _look(self) -> None:
+        assert dict(self.storage.read_snapshot(0, "", 1000)) == self.images[self.storage.snapshot_index()]
 
     def _given(self, peer: NodeId, chunk: Chunk) -> None:
         """Parts follow one another, and come to what the snapshot was, whatever has been held back meanwhile."""

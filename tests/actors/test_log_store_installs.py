@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from actors.settings import Settings
 from messages.ids import Term
 from messages.snapshot import Chunk, Record
 from tests.actors.log_store_stage import RECORDS, Store, accepted, appended, filled_store, saved
@@ -37,12 +38,58 @@ def test_the_acknowledgement_of_a_snapshot_leaves_only_when_it_is_durable(store:
     store.acknowledge(accepted(2, 30))
     assert store.said() == []
     assert store.flush() == [accepted(2, 30)]
-    assert store.disk.done == ["install_snapshot", "sync"]
+    assert store.disk.done == ["stage_records", "install_snapshot", "sync"]
 
 
 def test_a_part_that_is_not_the_last_needs_no_disk(store: Store) -> None:
     store.store(part(*RECORDS[:2], done=False))
     assert (store.notes.told, store.disk.done) == ([], [])
+
+
+def staging_store() -> Store:
+    """It writes records aside as soon as there are three."""
+    store = filled_store(Settings(snapshot_entries=3, snapshot_margin=3))
+    store.notes.take()
+    return store
+
+
+def test_records_are_written_aside_step_by_step_and_are_durable_soon() -> None:
+    store = staging_store()
+    many = tuple((f"v/{each:02}", str(each)) for each in range(9))
+    for start in range(0, 8, 2):
+        store.store(part(*many[start : start + 2], offset=start, done=False))
+        store.flush()
+    assert store.disk.staged == [(0, many[:4]), (4, many[4:8])]
+    assert store.disk.done == ["stage_records", "sync"] * 2
+    assert (store.ends(), store.image()) == ((1, 0, 20), {})
+    store.store(part(*many[8:], offset=8))
+    assert store.disk.staged[2:] == [(8, many[8:])]
+    assert (store.ends(), store.image()) == ((31, 30, 30), dict(many))
+
+
+def test_a_snapshot_that_begins_anew_is_written_aside_from_its_beginning() -> None:
+    store = staging_store()
+    store.store(part(*RECORDS, done=False))
+    store.store(part(("v/other", "x"), done=False))
+    store.store(part(*RECORDS, last=40, done=False))
+    assert store.disk.staged == [(0, RECORDS), (0, RECORDS)]
+
+
+def test_the_next_snapshot_is_written_aside_from_its_beginning() -> None:
+    store = staging_store()
+    store.store(part(*RECORDS, done=False))
+    store.store(part(("v/d", "4"), offset=3))
+    store.store(part(("v/e", "5"), last=40))
+    assert store.disk.staged == [(0, RECORDS), (3, (("v/d", "4"),)), (0, (("v/e", "5"),))]
+
+
+def test_acknowledgements_wait_for_no_record_that_is_written_aside() -> None:
+    """Nothing depends on it."""
+    store = staging_store()
+    store.disk.sync()
+    store.store(part(*RECORDS, done=False))
+    store.acknowledge(accepted(2, 20))
+    assert store.said() == [accepted(2, 20)]
 
 
 def test_a_snapshot_that_begins_anew_leaves_nothing_of_what_had_come(store: Store) -> None:

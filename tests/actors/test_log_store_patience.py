@@ -96,6 +96,7 @@ def test_notes_do_not_multiply_while_it_is(stepping: Store) -> None:
     for last in range(11, 19):
         stepping.snapshot(last, ("v/a", str(last)))
     (first,) = stepping.given()
+    stepping.notes.take()
     stepping.read_on(first, bytes_max=1000)
     waiting: list[int] = []
     for number in range(6):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from actors.ports import DiskFullError
 from actors.settings import Settings
 from messages.codec import record_bytes
 from messages.replicator import ChunkRead, EntriesRead
@@ -44,13 +45,37 @@ def test_so_many_entries_as_the_margin_says_are_kept_of_those_that_are_included(
     assert store.ends() == (first, 10, 20)
 
 
-def test_a_snapshot_is_nobodys_to_wait_for(store: Store) -> None:
-    """It becomes durable with whatever comes next, in one transaction."""
+def test_what_was_written_before_a_snapshot_does_not_wait_for_it(store: Store) -> None:
+    """It is a transaction of its own, which may take long."""
+    store.append(20, puts(1, 1, first=21))
     store.snapshot(10, *RECORDS)
-    assert (store.said(), store.notes.told) == ([], [])
+    assert store.said() == [appended(1, 21, 1)]
+    assert store.disk.done == ["append", "sync", "save_snapshot", "sync"]
+
+
+def test_what_comes_behind_a_snapshot_does_not_wait_for_the_next_step(store: Store) -> None:
+    """Several steps were held back, while a peer read the snapshot."""
+    store.snapshot(10, *RECORDS)
+    store.read(1, bytes_max=1)
+    for last in (11, 12, 13):
+        store.snapshot(last, *((f"v/{name}", str(last)) for name in range(200)))
+    store.disk.done.clear()
+    (first,) = store.given()
+    store.read_on(first, bytes_max=1000)
     store.append(20, puts(1, 1, first=21))
     assert store.flush() == [appended(1, 21, 1)]
-    assert store.disk.done == ["save_snapshot", "append", "sync"]
+    assert store.disk.done == ["save_snapshot", "sync", "append", "sync", "save_snapshot", "sync"]
+
+
+def test_no_step_is_taken_while_there_is_no_room(store: Store) -> None:
+    """What it writes would wait with all else, and be written again and again."""
+    store.append(20, puts(1, 1, first=21))
+    store.disk.error = DiskFullError()
+    store.snapshot(10, *RECORDS)
+    assert (store.said(), store.ends()) == ([], (1, 0, 21))
+    store.disk.error = None
+    assert store.flush() == [appended(1, 21, 1)]
+    assert store.ends() == (8, 10, 21)
 
 
 def test_a_snapshot_that_waits_delays_no_acknowledgement(store: Store) -> None:

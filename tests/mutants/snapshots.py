@@ -74,8 +74,8 @@ SNAPSHOTS: Final = (
     Mutant(
         name="later-changes-come-first",
         file=_SNAPSHOTS,
-        right="            self._save(self._held_back.popleft())\n",
-        wrong="            self._save(self._held_back.pop())\n",
+        right="        self._save(self._held_back.popleft())\n",
+        wrong="        self._save(self._held_back.pop())\n",
         bug="Of the snapshots that were held back, the later ones are taken in before the earlier ones.",
         shows="Much is written while a follower takes a snapshot.",
     ),
@@ -192,11 +192,8 @@ TRANSFERS: Final = (
     Mutant(
         name="snapshot-acknowledged-before-it-is-durable",
         file="actors/log_store.py",
-        right="""\
-                if self._snapshots.store(message.chunk):
-                    self._report_later(message)
-""",
-        wrong="                self._snapshots.store(message.chunk)\n",
+        right="            if message.chunk.done:\n                self._report_later(message)\n",
+        wrong="            if message.chunk.done:\n                pass\n",
         bug="A snapshot is acknowledged when it is written, and not durable.",
         shows="The leader counts entries that a crash takes away.",
     ),

@@ -212,6 +212,13 @@ def test_an_installed_snapshot_is_recorded_in_full_and_written(desk: Desk) -> No
     assert behind.read_snapshot(0, "", 10) == records
 
 
+def test_what_is_written_aside_leaves_no_trace_for_nothing_depends_on_it(desk: Desk) -> None:
+    behind = SyncedMemoryStorage()
+    RecordingStorage(behind, desk.recorder).stage_records(0, (("v/k", "2"),))
+    assert calls(desk) == []
+    assert behind.needs_sync()
+
+
 def test_reading_gives_what_is_there_and_leaves_no_trace(desk: Desk) -> None:
     storage = RecordingStorage(SyncedMemoryStorage(), desk.recorder)
     storage.append(puts(3, 4))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from actors.ports import Storage
 from messages.ids import DiskId, LogIndex, Term
-from messages.snapshot import Change
+from messages.snapshot import Change, Record
 from tests.actors.samples import ME, OTHER, PEER, put
 from tests.storage.contract import Model, entries_of, records_of
 
@@ -20,6 +20,8 @@ OPERATIONS: Final = st.lists(
         st.tuples(st.just("truncate"), st.integers(0, 9)),
         st.tuples(st.just("save"), st.integers(0, 99)),
         st.tuples(st.just("install"), st.integers(0, 9)),
+        st.tuples(st.just("stage"), st.integers(0, 9)),
+        st.tuples(st.just("transfer"), st.integers(0, 99)),
         st.tuples(st.sampled_from(("sync", "restart", "full")), st.just(0)),
     ),
     max_size=30,
@@ -64,13 +66,36 @@ def _do(operation: str, size: int, number: int, term: int, changes: tuple[Change
         case "save":
             _save(size, changes, storage)
         case "install":
-            last_included = LogIndex(storage.snapshot_index() + 1 + size)
-            records = tuple((name, f"installed {content}") for name, content in changes[: min(size, len(changes) - 1)])
-            storage.install_snapshot(last_included, Term(term + 1), records)
+            _install(storage, size, term, _records(size, changes))
+        case "stage":
+            storage.stage_records(size % 2, _records(size, changes))
+        case "transfer":
+            _transfer(storage, size, term, changes)
         case "sync":
             storage.sync()
         case _:
             pass
+
+
+def _records(count: int, changes: tuple[Change, ...]) -> tuple[Record, ...]:
+    """Of a leader's snapshot."""
+    return tuple((name, f"installed {content}") for name, content in changes[: min(count, len(changes) - 1)])
+
+
+def _install(storage: Storage, ahead: int, term: int, records: tuple[Record, ...]) -> None:
+    storage.install_snapshot(LogIndex(storage.snapshot_index() + 1 + ahead), Term(term + 1), records)
+
+
+def _transfer(storage: Storage, size: int, term: int, changes: tuple[Change, ...]) -> None:
+    """In two parts, of which the second one is not always written aside; not always durable in between."""
+    tens, ones = divmod(size, 10)
+    records = _records(9, changes)
+    storage.stage_records(0, records[:ones])
+    if tens % 2:
+        storage.sync()
+    if tens % 3:
+        storage.stage_records(ones, records[ones:])
+    _install(storage, ones, term, records)
 
 
 def _save(size: int, changes: tuple[Change, ...], storage: Storage) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from actors.ports import Storage
 from messages.consensus import Restored
 from messages.ids import DiskId, NodeId, Term
+from messages.snapshot import Record
 from tests.actors.samples import OTHER, PEER, index, put, puts
 from tests.storage.contract import FACTORIES, NOTHING, Factory, Kept, Model, entries_of, joined, records_of
 from tests.storage.operations import OPERATIONS, compare, do
@@ -27,6 +28,7 @@ WRITES = {
     "truncate nothing": lambda storage: storage.truncate(index(6)),
     "save_snapshot": lambda storage: storage.save_snapshot(index(4), (("v/k", "v"),), index(3)),
     "save_snapshot without a change": lambda storage: storage.save_snapshot(index(1), (), index(1)),
+    "stage_records": lambda storage: storage.stage_records(0, (("v/k", "v"),)),
     "install_snapshot": lambda storage: storage.install_snapshot(index(5), Term(4), (("v/k", "v"),)),
 }
 KEPT = Kept(term=Term(3), voted_for=PEER, entries=LOG)
@@ -255,6 +257,42 @@ def test_an_installed_snapshot_takes_the_place_of_everything(factory: Factory, s
     assert (joined(parts).term, joined(parts).voted_for) == (3, PEER)
     storage.append(puts(4, 2, first=41))
     assert entries_of(restarted(storage, factory)) == puts(4, 2, first=41)
+
+
+def test_what_is_written_aside_is_nowhere_to_be_seen(factory: Factory, storage: Storage) -> None:
+    storage.save_snapshot(index(2), RECORDS, index(1))
+    storage.sync()
+    storage.stage_records(0, (("v/a", "aside"), ("v/new", "aside")))
+    for each in before_and_after(storage, factory):
+        assert (each.snapshot_index(), records_of(each), entries_of(each)) == (2, tuple(sorted(RECORDS)), LOG)
+
+
+@pytest.mark.parametrize("is_durable", [False, True])
+@pytest.mark.parametrize(
+    "aside",
+    [
+        ((0, ("v/a", "1"), ("v/b", "2")), (2, ("v/c", "3"))),
+        ((0, ("v/a", "1")),),
+        ((0, ("v/a", "another"), ("v/aa", "another"), ("v/z", "another")),),
+        ((0, ("v/aa", "another")), (0, ("v/b", "2"))),
+        ((0, ("v/a", "another")), (0,)),
+        ((7, ("v/y", "none that began")),),
+    ],
+    ids=["all", "a part", "another one", "of two the second", "none", "the end of one"],
+)
+def test_a_snapshot_is_what_is_installed_whatever_was_written_aside(
+    factory: Factory, storage: Storage, aside: tuple[tuple[int, *tuple[Record, ...]], ...], *, is_durable: bool
+) -> None:
+    storage.save_snapshot(index(2), RECORDS, index(1))
+    for offset, *records in aside:
+        storage.stage_records(offset, tuple(records))
+        if is_durable:
+            storage.sync()
+    storage.install_snapshot(index(9), Term(3), (("v/a", "1"), ("v/b", "2"), ("v/c", "3")))
+    storage.append(puts(4, 1, first=10))
+    storage.save_snapshot(index(10), (("v/b", None), ("v/c", "4"), ("v/d", "5")), index(10))
+    for each in before_and_after(storage, factory):
+        assert records_of(each) == (("v/a", "1"), ("v/c", "4"), ("v/d", "5"))
 
 
 def test_an_installed_snapshot_may_have_no_records(factory: Factory, storage: Storage) -> None:

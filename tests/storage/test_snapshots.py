@@ -67,7 +67,16 @@ INSTALLED: Final = Kept(
     records=(("t/1", "9"), ("v/new", "v" * 9000)),
 )
 
-WAYS: Final = pytest.mark.parametrize(("write", "after"), [(saved, SAVED), (installed, INSTALLED)])
+
+def transferred(storage: SqliteStorage) -> None:
+    """The same; some of its records were written aside before, and some of another one."""
+    storage.stage_records(0, (("t/1", "9"), ("v/another", "1")))
+    installed(storage)
+
+
+WAYS: Final = pytest.mark.parametrize(
+    ("write", "after"), [(saved, SAVED), (installed, INSTALLED), (transferred, INSTALLED)]
+)
 
 Write = Callable[[SqliteStorage], None]
 

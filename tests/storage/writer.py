@@ -73,8 +73,15 @@ def drawn_snapshot(dice: Random, model: Model) -> Callable[[Storage], None]:
             model.term,
             tuple(drawn_records(dice)),
         )
-        return lambda storage: storage.install_snapshot(behind, term, records)
+        aside = dice.randint(0, len(records))
+        return lambda storage: transfer(storage, behind, term, records, aside)
     return lambda _: None
+
+
+def transfer(storage: Storage, last: LogIndex, term: Term, records: tuple[Record, ...], aside: int) -> None:
+    """Another snapshot, of whose records so many were written aside."""
+    storage.stage_records(0, records[:aside])
+    storage.install_snapshot(last, term, records)
 
 
 def drawn_changes(dice: Random, model: Model) -> Iterator[Change]:

@@ -1,0 +1,164 @@
+"""Records of a snapshot that is still coming are written as they come: little is left to do when it is whole."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from actors.ports import DiskFullError
+from messages.ids import Term
+from messages.snapshot import Record
+from storage import SqliteStorage
+from storage.layout import DATABASE, WAL
+from tests.actors.samples import ME, index
+from tests.storage.contract import joined
+from tests.storage.faulty import Connected
+from tests.storage.places import COMPACTED, compacted, copied, found_in, opened
+
+STEP: Final = 100
+RECORDS: Final[tuple[Record, ...]] = tuple((f"v/{number:04}", f"{number:0500}") for number in range(10 * STEP))
+OLD: Final[tuple[Record, ...]] = tuple((f"v/{number:04}", "an old one") for number in range(10 * STEP))
+
+
+def stage(storage: SqliteStorage, records: tuple[Record, ...] = RECORDS) -> None:
+    """Step by step, each durable."""
+    for start in range(0, len(records), STEP):
+        storage.stage_records(start, records[start : start + STEP])
+        storage.sync()
+
+
+def written_by_install(place: Path, aside: tuple[Record, ...]) -> int:
+    """How many bytes the write-ahead log grows by when RECORDS are installed, where so many were written aside."""
+    compacted(place)
+    with closing(opened(place)) as storage:
+        stage(storage, aside)
+        before = (place / ME / WAL).stat().st_size
+        storage.install_snapshot(index(9), Term(4), RECORDS)
+        storage.sync()
+        return (place / ME / WAL).stat().st_size - before
+
+
+def tables(replica: Path) -> set[str]:
+    """Those of the database."""
+    with closing(sqlite3.connect(replica / DATABASE)) as connection:
+        return {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+
+
+def test_what_was_written_aside_is_not_written_again(place: Path) -> None:
+    at_once = written_by_install(place / "at once", ())
+    at_last = written_by_install(place / "aside", RECORDS)
+    assert at_once > 500_000
+    assert at_last < at_once // 10
+    for each in ("at once", "aside"):
+        found = found_in(place / each)
+        assert found is not None
+        assert (found.records, found.snapshot) == (RECORDS, (9, 4))
+
+
+def test_where_a_part_was_written_aside_the_rest_is_written(place: Path) -> None:
+    assert written_by_install(place, RECORDS[: 9 * STEP]) in range(50_000, 150_000)
+    found = found_in(place)
+    assert found is not None
+    assert found.records == RECORDS
+
+
+def test_of_an_older_one_nothing_is_left(place: Path) -> None:
+    compacted(place)
+    with closing(opened(place)) as storage:
+        stage(storage, (*OLD, ("v/old", "1")))
+        storage.install_snapshot(index(9), Term(4), RECORDS)
+        storage.sync()
+    found = found_in(place)
+    assert found is not None
+    assert found.records == RECORDS
+
+
+def test_what_an_earlier_process_wrote_aside_is_dropped(place: Path) -> None:
+    replica = compacted(place)
+    before = tables(replica)
+    with closing(opened(place)) as storage:
+        stage(storage)
+    assert tables(replica) == before | {"staged"}
+    with closing(opened(place)) as storage:
+        assert joined(storage.restored()) == COMPACTED
+        storage.save_hard_state(Term(9), None)
+        storage.sync()
+        assert tables(replica) == before
+        storage.install_snapshot(index(9), Term(9), OLD[:3])
+        storage.sync()
+    found = found_in(place)
+    assert found is not None
+    assert found.records == OLD[:3]
+
+
+def test_the_tables_are_those_of_before_when_it_is_installed(place: Path) -> None:
+    replica = compacted(place)
+    before = tables(replica)
+    for term in (4, 5):
+        with closing(opened(place)) as storage:
+            stage(storage, RECORDS if term == 4 else OLD)
+            storage.install_snapshot(index(10 * term), Term(term), RECORDS if term == 4 else OLD)
+            storage.sync()
+        assert tables(replica) == before
+    found = found_in(place)
+    assert found is not None
+    assert found.records == OLD
+
+
+def test_one_that_is_damaged_is_found_when_it_counts(place: Path) -> None:
+    """It was sound when it came, and the disk has changed it before the rest of the snapshot was there."""
+    compacted(place)
+    with closing(opened(place)) as storage:
+        stage(storage)
+        with closing(sqlite3.connect(place / ME / DATABASE)) as connection:
+            connection.execute("UPDATE staged SET content = 'x' WHERE name = 'v/0007'")
+            connection.commit()
+        storage.install_snapshot(index(9), Term(4), RECORDS)
+        storage.sync()
+    assert found_in(place) is None
+
+
+def test_that_there_is_no_room_for_it_loses_nothing(place: Path, connected: Connected) -> None:
+    compacted(place)
+    with closing(opened(place, connected)) as storage:
+        storage.stage_records(0, RECORDS[:STEP])
+        connected.last.fail("COMMIT", sqlite3.SQLITE_FULL)
+        with pytest.raises(DiskFullError):
+            storage.sync()
+        storage.stage_records(STEP, RECORDS[STEP:])
+        storage.sync()
+        storage.install_snapshot(index(9), Term(4), RECORDS)
+        connected.last.fail("COMMIT", sqlite3.SQLITE_FULL)
+        with pytest.raises(DiskFullError):
+            storage.sync()
+        assert joined(storage.restored()) == COMPACTED
+        storage.stage_records(0, OLD[:STEP])
+        storage.sync()
+    found = found_in(place)
+    assert found is not None
+    assert found.records == RECORDS
+
+
+def test_a_crash_in_the_middle_of_installing_leaves_nothing_or_everything(place: Path) -> None:
+    """The write-ahead log as far as it got, in every sector, with what was written aside being durable."""
+    replica = compacted(place)
+    some = RECORDS[: 2 * STEP]
+    with closing(opened(place)) as storage:
+        stage(storage, some[:STEP])
+        before = copied(replica, place / "before")
+        size_before = (replica / WAL).stat().st_size
+        storage.install_snapshot(index(9), Term(4), some)
+        storage.sync()
+        wal = (replica / WAL).read_bytes()
+    outcomes = []
+    for size in (*range(size_before, len(wal), 2048), len(wal)):
+        copy = copied(before, place / "crashed")
+        (copy / WAL).write_bytes(wal[:size])
+        outcomes.append(found_in(copy.parent))
+    assert outcomes[:-1] == [COMPACTED] * (len(outcomes) - 1)
+    assert outcomes[-1] is not None
+    assert (outcomes[-1].records, outcomes[-1].snapshot) == (some, (9, 4))
