@@ -8,16 +8,14 @@ from typing import Final
 from actors.snapshot import (
     REMEMBERED,
     AppliedWrite,
+    Image,
     remembered_mid,
     term_record,
-    terms_in,
     value_name,
-    values_in,
-    writes_in,
     writes_record,
 )
 from messages.entry import Entry, Write
-from messages.ids import ClientId, LogIndex, Term
+from messages.ids import ClientId, LogIndex
 from messages.snapshot import Change, Record
 
 NOTHING: Final = LogIndex(0)
@@ -33,17 +31,18 @@ class KeyValues:
     became of a request (Raft §8).
     """
 
-    def __init__(self, last_included: LogIndex = NOTHING, records: tuple[Record, ...] = ()) -> None:
-        """Begin with what a snapshot says, or with nothing; raises ValueError when a record says no such thing."""
+    def __init__(self, last_included: LogIndex = NOTHING, image: Image | None = None) -> None:
+        """Begin with what a snapshot says, which nobody else changes from now on, or with nothing."""
+        image = image or Image()
         self.last_applied = last_included
-        self._last_term = max((term for _, term in terms_in(records)), default=Term(0))
-        self._values: dict[str, str] = dict(values_in(records))
+        self._last_term = image.last_term
+        self._values: Final = image.values
         self._remembered: set[tuple[ClientId, str]] = set()
         self._in_order: deque[AppliedWrite] = deque()
         """The same, as they were applied."""
         self._saved: deque[tuple[str, LogIndex]] = deque()
         """The records of writes in the snapshot: their names, and the last index in each."""
-        for name, writes in sorted(writes_in(records)):
+        for name, writes in sorted(image.writes):
             self._restore_writes(name, writes)
         self._begin_changes()
 

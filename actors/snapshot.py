@@ -75,3 +75,24 @@ def writes_in(records: Iterable[Record]) -> Iterator[tuple[str, tuple[AppliedWri
     for name, content in records:
         if name.startswith(WRITES):
             yield name, _decode(content)
+
+
+class Image:
+    """What a snapshot's records say, gathered as they come, so that little is left to do with the last (Raft §7)."""
+
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        self.count = 0
+        """So many records."""
+        self.last_term = Term(0)
+        """Of the last entry that is included."""
+        self.values: Final[dict[str, str]] = {}
+        self.writes: Final[list[tuple[str, tuple[AppliedWrite, ...]]]] = []
+        """The names of records of writes, and the writes, in whatever order they came."""
+        self.add(tuple(records))
+
+    def add(self, records: tuple[Record, ...]) -> None:
+        """Behind those before; raises ValueError when one says nothing that could be."""
+        self.count += len(records)
+        self.last_term = max((self.last_term, *(term for _, term in terms_in(records))))
+        self.values.update(values_in(records))
+        self.writes.extend(writes_in(records))

@@ -10,11 +10,11 @@ from actors.actor import Actor
 from actors.key_values import KeyValues
 from actors.ports import Datagrams
 from actors.settings import Settings
+from actors.snapshot import Image
 from messages.address import Address
 from messages.entry import Entry
 from messages.ids import LogIndex, NodeId
 from messages.log_store import SaveSnapshot
-from messages.snapshot import Record
 from messages.state_machine import Apply, Read, StateMachineMessage, TakeChunk
 from messages.wire import Get, GetOk
 
@@ -43,7 +43,7 @@ class StateMachine(Actor):
         self._datagrams: Final = datagrams
         self._log_store: Final = log_store
         self._state = KeyValues()
-        self._staged: list[Record] = []
+        self._staged = Image()
         """What came so far of a snapshot that is to take the place of all this."""
 
     @property
@@ -90,13 +90,12 @@ class StateMachine(Actor):
         """All that was applied is in the snapshot that a leader sent, or that was here before, with more (Raft §7)."""
         chunk = message.chunk
         if chunk.offset == 0:
-            self._staged.clear()
-        assert chunk.offset == len(self._staged), "a snapshot's parts come in order"
-        self._staged.extend(chunk.records)
+            self._staged = Image()
+        assert chunk.offset == self._staged.count, "a snapshot's parts come in order"
+        self._staged.add(chunk.records)
         if chunk.done:
             assert chunk.last_included_index > self._state.last_applied, "what was applied is never taken back"
-            self._state = KeyValues(chunk.last_included_index, tuple(self._staged))
-            self._staged.clear()
+            self._state, self._staged = KeyValues(chunk.last_included_index, self._staged), Image()
             self._audit.info("state.replaced", last=chunk.last_included_index, keys=len(self._state.values))
 
     def _read_all(self, message: Read) -> None:

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from actors.key_values import KeyValues
 from actors.snapshot import AppliedWrite, remembered_mid, terms_in, values_in, writes_in
+from actors.snapshot import Image as SnapshotImage
 from messages.entry import Entry
 from messages.ids import LogIndex, Term
 from messages.snapshot import Change, Record
@@ -72,4 +73,4 @@ def restored(image: Image, last: int, random: Random | None = None) -> KeyValues
     records: list[Record] = list(image.items())
     if random is not None:
         random.shuffle(records)
-    return KeyValues(LogIndex(last), tuple(records))
+    return KeyValues(LogIndex(last), SnapshotImage(records))

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.key_values import KeyValues
+from actors.snapshot import Image as SnapshotImage
 from actors.snapshot import writes_in
 from messages.entry import Entry, Write
 from messages.ids import ClientId, LogIndex, RequestId, Term
@@ -135,7 +136,7 @@ def test_writes_are_forgotten_in_log_order_in_whatever_order_their_records_come(
     for entry in puts(1, SHORT):
         state.apply(entry)
         image = changed(image, state.take_changes())
-    copy = KeyValues(LogIndex(SHORT), tuple(reversed(image.items())))
+    copy = KeyValues(LogIndex(SHORT), SnapshotImage(reversed(image.items())))
     for either in (state, copy):
         either.apply(put(1, "another"))
         assert [either.apply(put(1, mid)) for mid in ("1", "2", "4")] == [True, True, False]
