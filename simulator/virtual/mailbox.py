@@ -27,6 +27,9 @@ class Waiting(Protocol):
     def holds(self, kind: type[object]) -> bool:
         """Whether a message of this class waits in it."""
 
+    def begins_with(self, kind: type[object]) -> bool:
+        """Whether the oldest message is of this class."""
+
 
 class Mailbox(Generic[M]):
     """The address of an actor, and its messages, oldest first.
@@ -54,14 +57,23 @@ class Mailbox(Generic[M]):
         self._handle(self._waiting.popleft())
 
     def holds(self, kind: type[object]) -> bool:
-        """Whether a message of this class waits in it; those of a recorded actor come with their causes."""
-        return any(isinstance(each[1] if isinstance(each, tuple) else each, kind) for each in self._waiting)
+        """Whether a message of this class waits in it."""
+        return any(isinstance(_bare(each), kind) for each in self._waiting)
+
+    def begins_with(self, kind: type[object]) -> bool:
+        """Whether the oldest message is of this class."""
+        return isinstance(_bare(self._waiting[0]), kind)
 
 
 class WatchedMailbox(Mailbox[M]):
     """The mailbox of a state machine: what it is told is shown to the world's watch, as it is told."""
 
     def tell(self, message: M, /) -> None:
-        """Put `message` into the mailbox; that of a recorded actor comes with its cause."""
-        self.node.world.watch.told(self.node, message[1] if isinstance(message, tuple) else message)
+        """Put `message` into the mailbox."""
+        self.node.world.watch.told(self.node, _bare(message))
         super().tell(message)
+
+
+def _bare(message: object) -> object:
+    """Those of a recorded actor come with their causes."""
+    return message[1] if isinstance(message, tuple) else message

@@ -42,6 +42,10 @@ class Socket:
         """Datagrams only."""
         return kind is bytes
 
+    def begins_with(self, kind: type[object]) -> bool:
+        """Likewise."""
+        return kind is bytes
+
     def take(self) -> None:
         """Hand the reader all that has come, up to the bound that the node on threads has, too."""
         waiting, node = self._waiting, self.node

@@ -116,7 +116,9 @@ class World:
             return
         elif mailbox.wakes_at > self.now:
             self.at(mailbox.wakes_at, self.ready.append, mailbox)
-        elif slow and self.disturbances.falls_asleep(mailbox, slow, self.now):
+        elif (slow and self.disturbances.falls_asleep(mailbox, slow, self.now)) or node.begins_commit(
+            mailbox, self._draw
+        ):
             self.at(mailbox.wakes_at, self._wake, mailbox)
         else:
             self._take(node, mailbox)

@@ -38,7 +38,7 @@ EMPTY_STATE: dict[str, Plain] = {
     "changed_terms": [],
     "changed_bytes": 0,
 }
-EMPTY: Plain = {"state": EMPTY_STATE, "staged": []}
+EMPTY: Plain = {"state": EMPTY_STATE, "staged": {"count": 0, "last_term": 0, "values": {}, "writes": []}}
 
 
 class Colour(Enum):

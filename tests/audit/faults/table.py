@@ -260,8 +260,8 @@ FAULTS: Final = (
     Fault(
         name="the storage loses the last record of a leader's snapshot",
         file="actors/snapshots.py",
-        right="tuple(dict(self._staged).items())",
-        wrong="tuple(dict(self._staged[:-1]).items())",
+        right="tuple(self._staged.items())",
+        wrong="tuple(self._staged.items())[:-1]",
         seed=1,
         node="0000",
         guilty=("log_store", "StoreChunk"),
