@@ -134,10 +134,12 @@ class LogStore(Actor):
 
         So what is written before a step does not wait for it, and what comes meanwhile for no more than the rest of it.
         """
-        if self._is_moving or not self._snapshots.can_move_on or not self._sync():
+        if self._is_moving or not self._snapshots.can_move_on:
             return
+        self._sync()
         self._snapshots.move_on()
-        if self._sync() and self._snapshots.can_move_on:
+        self._sync()
+        if self._snapshots.can_move_on:
             self._is_moving = True
             self._myself.tell(Flush(moves_on=True))
 
@@ -161,22 +163,21 @@ class LogStore(Actor):
 
     def _flush(self, message: Flush) -> None:
         self._is_moving = self._is_moving and not message.moves_on
-        if self._sync():
-            self._move_on()
+        self._sync()
+        self._move_on()
 
-    def _sync(self) -> bool:
-        """All that waits is durable, and is reported in the order in which it was told; False when there is no room."""
+    def _sync(self) -> None:
+        """All that waits is durable, and is reported in the order in which it was told; unless there is no room."""
         if self._storage.needs_sync():
             try:
                 self._storage.sync()
             except DiskFullError as error:
                 self._wait_for_room(str(error))
-                return False
+                return
             if self._is_full:
                 self._is_full = False
                 self._audit.info("storage.has_room")
             self._report_all()
-        return True
 
     def _wait_for_room(self, error: str) -> None:
         """Nothing is promised that is not durable; the leader, if it is this node, will step down for it."""

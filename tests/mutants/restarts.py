@@ -95,7 +95,7 @@ RESTARTS: Final = (
     Mutant(
         name="full-disk-believed",
         file=_STORE,
-        right="                self._wait_for_room(str(error))\n                return False\n",
+        right="                self._wait_for_room(str(error))\n                return\n",
         wrong="                self._wait_for_room(str(error))\n",
         bug="What found no room on the disk is reported as durable.",
         shows="A disk is full, and its replica is restarted, or acknowledges.",
