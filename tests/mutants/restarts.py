@@ -101,6 +101,14 @@ RESTARTS: Final = (
         shows="A disk is full, and its replica is restarted, or acknowledges.",
     ),
     Mutant(
+        name="full-disk-holds-up-the-snapshot",
+        file=_STORE,
+        right="        if self._is_moving or not self._snapshots.can_move_on:\n",
+        wrong="        if self._is_moving or self._is_full or not self._snapshots.can_move_on:\n",
+        bug="While the disk is full, the snapshot does not move on; when there is room, nothing makes it.",
+        shows="The last entries are applied just before there is room again, and nothing is written any more.",
+    ),
+    Mutant(
         name="acknowledged-on-a-full-disk",
         file=_STORE,
         right="        if len(self._unreported) == 1 and not self._is_full:\n",
