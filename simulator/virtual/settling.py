@@ -30,6 +30,9 @@ _LOOK_EVERY_S: Final = 0.1
 _ELECTIONS: Final = 8
 """So many of the longest election timeouts may pass before all is settled: votes may be split a few times."""
 
+_RECORD_BYTES: Final = 60
+"""What a record of a snapshot takes besides a key and a value: at most about so much."""
+
 _SLACK: Final = 8
 """Messages to each replica that are not heartbeats, or just before or behind the time that they are counted in."""
 
@@ -69,7 +72,8 @@ class Settling:
         if self._calm_since is None:
             return "not asked, for something was wrong until the end"
         if self.settled_at is None:
-            return f"nothing was wrong for {self._world.now - self._calm_since:.1f} s, {self.bound_s:.1f} s are allowed"
+            allowed_s = self.bound_s + self._transfer_s()
+            return f"nothing was wrong for {self._world.now - self._calm_since:.1f} s, {allowed_s:.1f} s are allowed"
         after_s, quiet_s = self.settled_at - self._calm_since, self._world.now - self.settled_at
         return f"settled {after_s:.1f} s after the last fault and request, and quiet for {quiet_s:.1f} s"
 
@@ -95,9 +99,22 @@ class Settling:
             self.settled_at = now
             self._term = self._highest_term()
             self._messages = self._run.router.traffic.total
-        elif now - since > self.bound_s:
+        elif now - since > self.bound_s + self._transfer_s():
             sentence = f"{now - since:.1f} s after the last fault and request, {missing}"
             self._world.watch.report(SETTLES, sentence, "liveness")
+
+    def _transfer_s(self) -> float:
+        """How long a snapshot of all that is committed takes, part by part, as slowly as the settings have it.
+
+        Who lacks what was dropped needs one. Each of its records may be a part, and each entry a record; otherwise two
+        parts that follow one another are larger, together, than one may be.
+        """
+        settings, committed, model = self._world.settings, self._world.watch.committed_index, self._world.model()
+        if committed <= settings.snapshot_margin:
+            return 0.0
+        size = sum(len(key) + len(value) for key, value in model.items()) + _RECORD_BYTES * (len(model) + committed)
+        parts = min(len(model) + committed, 2 * size / settings.part_bytes + 1)
+        return parts * (settings.snapshot_pause_ms + 2 * self._run.config.virtual.latency_ms[1]) / 1000
 
     def _highest_term(self) -> int:
         return max(self._world.watch.replicas[NodeId(name)].hard_state[0] for name in self._calm.voters())
