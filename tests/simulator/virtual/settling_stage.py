@@ -37,14 +37,14 @@ class Cluster:
     The first request is asked at two seconds, the last within a second of it; by then, nothing is wrong any more.
     """
 
-    def __init__(self, *events: AnyEvent, answers: bool = True, burst: int = 0) -> None:
+    def __init__(self, *events: AnyEvent, answers: bool = True, burst: int = 0, settings: Settings = SETTINGS) -> None:
         self._answers: Final = answers
         self.silent_towards = frozenset[NodeId]()
         """To whom nobody sends anything."""
         self.silent = frozenset[tuple[NodeId, NodeId]]()
         """Who sends whom nothing."""
         asked = msgspec.structs.replace(config(*events), mix=1.0, end_wait=ENDS_AT - 3.0, burst=burst)
-        self.world: Final = world(Probes(self._furnish), asked, settings=SETTINGS)
+        self.world: Final = world(Probes(self._furnish), asked, settings=settings)
         self.watch: Final = self.world.watch
 
     def _furnish(self, node: Node) -> None:
@@ -128,11 +128,11 @@ def _answer(me: NodeId, get: Get) -> GetOk | Redirect:
     return Redirect(src=me, dst=get.src, leader=FIRST, MID=get.MID)
 
 
-def lacking(cluster: Cluster, prepare: Callable[[], object] | None = None) -> str:
-    """What is missing in the end."""
+def lacking(cluster: Cluster, prepare: Callable[[], object] | None = None, *, bound_s: float = 1.0) -> str:
+    """What is missing in the end, which is just behind the bound."""
     cluster.play(prepare)
     ((rule, sentence),) = cluster.found()
     assert rule == SETTLES
     since, _, missing = sentence.partition(" s after the last fault and request, ")
-    assert 1.0 <= float(since) <= 1.2
+    assert bound_s <= float(since) <= bound_s + 0.2
     return missing

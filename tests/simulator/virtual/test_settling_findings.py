@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from simulator.ids import NodeId as RunId
 from simulator.virtual.node import Node
 from simulator.virtual.settling import HEARS_ALL, SAYS_LITTLE, STAYS_QUIET
 from tests.actors.samples import put
-from tests.simulator.virtual.settling_stage import Cluster, lacking
+from tests.simulator.virtual.settling_stage import SETTINGS, Cluster, lacking
 from tests.simulator.virtual.stage import FIRST, SECOND, THIRD, actor
 
 # --- what may be missing -----------------------------------------------------------------------------------------
@@ -60,6 +61,22 @@ def test_a_replica_that_stays_in_an_older_term_is_found() -> None:
     cluster = Cluster()
     missing = lacking(cluster, lambda: cluster.elects(FIRST, 1, SECOND))
     assert missing == "the replicas are in different terms: {'0000': 1, '0001': 1, '0002': 0}"
+
+
+@pytest.mark.parametrize(("margin", "bound_s"), [(0, 1.9), (1, 1.0)])
+def test_a_replica_that_lacks_what_was_dropped_may_take_as_long_as_its_snapshot_takes(
+    margin: int, bound_s: float
+) -> None:
+    """One entry is one record at most, so one part, and behind it the leader pauses."""
+    settings = replace(SETTINGS, snapshot_margin=margin, snapshot_pause_ms=900)
+    cluster = Cluster(settings=settings)
+
+    def lag() -> None:
+        cluster.elects(FIRST, 1, SECOND, THIRD)
+        cluster.stores(FIRST, SECOND)
+
+    missing = lacking(cluster, lag, bound_s=bound_s)
+    assert missing == "0002 has a log of 0 entries, 0 of them applied; 1 are committed"
 
 
 def test_a_replica_that_lags_for_ever_is_found() -> None:
