@@ -86,7 +86,7 @@ def test_a_difference_tells_the_log_in_one_line_however_far_it_was_compacted(
 def test_the_life_of_an_entry_goes_on_in_snapshots(run: RestartedRun, capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(capsys, run, "timeline", "--index", "5")
     told = [(each.split()[1], " ".join(each.split()[3:5])) for each in lines]
-    assert {name for name, what in told if what == "stores save_snapshot"} >= {"0000", "0001"}
+    assert len({name for name, what in told if what == "stores save_snapshot"}) >= 2
     assert {name for name, what in told if what.startswith("RestoredChunk")} == {"0000.2", "0001.2", "0002.2"}
     assert sum(what.startswith("Apply") for _, what in told) <= 3, "once at each replica, and not after a restart"
 
