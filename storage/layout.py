@@ -36,14 +36,23 @@ STATE: Final = """
     )
     """
 
-RECORDS: Final = """
-    CREATE TABLE records (
+_COLUMNS: Final = """ (
         name TEXT PRIMARY KEY,
         content TEXT NOT NULL,
         checksum INTEGER NOT NULL
     ) WITHOUT ROWID
     """
 """One tree, in the order of names: there is no index beside it that could say something else."""
+
+RECORDS: Final = "CREATE TABLE records" + _COLUMNS
+STAGED: Final = "CREATE TABLE IF NOT EXISTS staged" + _COLUMNS
+"""What takes the place of the records is a table like theirs. It is none of those that a version promises."""
+
+_OR_CHANGE: Final = (
+    " VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET content = excluded.content, checksum = excluded.checksum"
+)
+WRITE_RECORD: Final = "INSERT INTO records" + _OR_CHANGE
+WRITE_STAGED: Final = "INSERT INTO staged" + _OR_CHANGE
 
 TABLES: Final = (
     """

@@ -10,7 +10,7 @@ from typing import Final
 
 from messages.ids import LogIndex, Term
 from messages.snapshot import Change, Record
-from storage.layout import PAGE_BYTES
+from storage.layout import PAGE_BYTES, WRITE_RECORD
 from storage.rows import RecordRow, State, record_row
 from storage.staging import Staging
 from storage.stored import Stored
@@ -21,10 +21,6 @@ _AT_ONCE: Final = 100
 
 _PLACES: Final = ", ".join("?" * _AT_ONCE)
 _OLD: Final = f"SELECT name, content, checksum FROM records WHERE name IN ({_PLACES})"  # noqa: S608  # question marks
-_NEW: Final = (
-    "INSERT INTO records VALUES (?, ?, ?) "
-    "ON CONFLICT (name) DO UPDATE SET content = excluded.content, checksum = excluded.checksum"
-)
 
 
 class Snapshot:
@@ -104,7 +100,7 @@ class Snapshot:
         gone = [(name,) for name, content in changes.items() if content is None]
         connection.executemany("DELETE FROM records WHERE name = ?", gone)
         rows = [record_row(name, content) for name, content in sorted(changes.items()) if content is not None]
-        connection.executemany(_NEW, rows)
+        connection.executemany(WRITE_RECORD, rows)
         for _, _, checksum in rows:
             total.add(checksum)
         return sum(PAGE_BYTES + len(content) for _, content, _ in rows)

@@ -6,29 +6,18 @@ from copy import copy
 from typing import Final
 
 from messages.snapshot import Record
-from storage.layout import PAGE_BYTES
+from storage.layout import PAGE_BYTES, STAGED, WRITE_STAGED
 from storage.rows import record_row
 from storage.total import Total
 
 _FORGET: Final = "DROP TABLE IF EXISTS staged"
-_MAKE: Final = """
-    CREATE TABLE IF NOT EXISTS staged (
-        name TEXT PRIMARY KEY,
-        content TEXT NOT NULL,
-        checksum INTEGER NOT NULL
-    ) WITHOUT ROWID
-    """
-_WRITE: Final = (
-    "INSERT INTO staged VALUES (?, ?, ?) "
-    "ON CONFLICT (name) DO UPDATE SET content = excluded.content, checksum = excluded.checksum"
-)
 
 
 class Staging:
     """Writes them as they come, so that little is left to write when the last one is there.
 
     Nothing depends on what it holds: the next process drops it, and whoever installs a snapshot says once more what is
-    in it. So the table is none of those that a version of the layout promises.
+    in it.
     """
 
     def __init__(self) -> None:
@@ -44,18 +33,14 @@ class Staging:
     def add(self, offset: int, records: tuple[Record, ...]) -> None:
         """Records behind the first `offset` ones; with 0, a snapshot begins, and what came before is forgotten."""
         if offset == 0:
-            self.forget()
+            self._is_stale = self._is_stale or bool(self._contents)
+            self._begin()
         for name, content in records:
             if name in self._contents:
                 self._total.remove(self._checksums[name])
             row = record_row(name, content)
             self._contents[name], self._checksums[name], self._waiting[name] = content, row[2], row
             self._total.add(row[2])
-
-    def forget(self) -> None:
-        """With the next sync."""
-        self._is_stale = self._is_stale or bool(self._contents)
-        self._begin()
 
     def _begin(self) -> None:
         self._contents = {}
@@ -69,9 +54,9 @@ class Staging:
             connection.execute(_FORGET)
         if not self._waiting:
             return 0
-        connection.execute(_MAKE)
+        connection.execute(STAGED)
         rows = sorted(self._waiting.values())
-        connection.executemany(_WRITE, rows)
+        connection.executemany(WRITE_STAGED, rows)
         return PAGE_BYTES + sum(len(name) + len(content) for name, content, _ in rows)
 
     def take_place(self, connection: sqlite3.Connection) -> Total:

@@ -49,7 +49,7 @@ class Settling:
     def __init__(self, world: World) -> None:
         self._world: Final = world
         self._run: Final = world.run
-        self.bound_s: Final = _bound_s(world.settings)
+        self._bound_s: Final = _bound_s(world.settings)
         self._quiet_s: Final = _quiet_s(world.settings)
         self._silence_s: Final = _silence_s(world.settings)
         self.events_until: Final = end_of_events(world.run.config)
@@ -72,8 +72,8 @@ class Settling:
         if self._calm_since is None:
             return "not asked, for something was wrong until the end"
         if self.settled_at is None:
-            allowed_s = self.bound_s + self._transfer_s()
-            return f"nothing was wrong for {self._world.now - self._calm_since:.1f} s, {allowed_s:.1f} s are allowed"
+            calm_s = self._world.now - self._calm_since
+            return f"nothing was wrong for {calm_s:.1f} s, {self._allowed_s():.1f} s are allowed"
         after_s, quiet_s = self.settled_at - self._calm_since, self._world.now - self.settled_at
         return f"settled {after_s:.1f} s after the last fault and request, and quiet for {quiet_s:.1f} s"
 
@@ -99,9 +99,12 @@ class Settling:
             self.settled_at = now
             self._term = self._highest_term()
             self._messages = self._run.router.traffic.total
-        elif now - since > self.bound_s + self._transfer_s():
+        elif now - since > self._allowed_s():
             sentence = f"{now - since:.1f} s after the last fault and request, {missing}"
             self._world.watch.report(SETTLES, sentence, "liveness")
+
+    def _allowed_s(self) -> float:
+        return self._bound_s + self._transfer_s()
 
     def _transfer_s(self) -> float:
         """How long a snapshot of all that is committed takes, part by part, as slowly as the settings have it.

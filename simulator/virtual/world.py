@@ -107,7 +107,7 @@ class World:
         mailbox = ready[chosen]
         ready[chosen] = ready[-1]
         ready.pop()
-        node, slow = mailbox.node, self.disturbances.slow
+        node = mailbox.node
         if node.is_dead:
             return
         if node.is_paused:
@@ -116,12 +116,16 @@ class World:
             return
         elif mailbox.wakes_at > self.now:
             self.at(mailbox.wakes_at, self.ready.append, mailbox)
-        elif (slow and self.disturbances.falls_asleep(mailbox, slow, self.now)) or node.begins_commit(
-            mailbox, self._draw
-        ):
+        elif self._has_to_wait(node, mailbox):
             self.at(mailbox.wakes_at, self._wake, mailbox)
         else:
             self._take(node, mailbox)
+
+    def _has_to_wait(self, node: Node, mailbox: Waiting) -> bool:
+        """Whether its actor takes nothing before `wakes_at`: it is not scheduled, or its disk is at work."""
+        slow = self.disturbances.slow
+        is_asleep = slow is not None and self.disturbances.falls_asleep(mailbox, slow, self.now)
+        return is_asleep or node.begins_commit(mailbox, self._draw)
 
     def _wake(self, mailbox: Waiting) -> None:
         mailbox.is_rested = True

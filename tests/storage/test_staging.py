@@ -42,6 +42,13 @@ def written_by_install(place: Path, aside: tuple[Record, ...]) -> int:
         return (place / ME / WAL).stat().st_size - before
 
 
+def records_in(place: Path) -> tuple[Record, ...]:
+    """What the next process finds."""
+    found = found_in(place)
+    assert found is not None
+    return found.records
+
+
 def tables(replica: Path) -> set[str]:
     """Those of the database."""
     with closing(sqlite3.connect(replica / DATABASE)) as connection:
@@ -61,9 +68,7 @@ def test_what_was_written_aside_is_not_written_again(place: Path) -> None:
 
 def test_where_a_part_was_written_aside_the_rest_is_written(place: Path) -> None:
     assert written_by_install(place, RECORDS[: 9 * STEP]) in range(50_000, 150_000)
-    found = found_in(place)
-    assert found is not None
-    assert found.records == RECORDS
+    assert records_in(place) == RECORDS
 
 
 def test_of_an_older_one_nothing_is_left(place: Path) -> None:
@@ -72,9 +77,7 @@ def test_of_an_older_one_nothing_is_left(place: Path) -> None:
         stage(storage, (*OLD, ("v/old", "1")))
         storage.install_snapshot(index(9), Term(4), RECORDS)
         storage.sync()
-    found = found_in(place)
-    assert found is not None
-    assert found.records == RECORDS
+    assert records_in(place) == RECORDS
 
 
 def test_what_an_earlier_process_wrote_aside_is_dropped(place: Path) -> None:
@@ -90,9 +93,7 @@ def test_what_an_earlier_process_wrote_aside_is_dropped(place: Path) -> None:
         assert tables(replica) == before
         storage.install_snapshot(index(9), Term(9), OLD[:3])
         storage.sync()
-    found = found_in(place)
-    assert found is not None
-    assert found.records == OLD[:3]
+    assert records_in(place) == OLD[:3]
 
 
 def test_the_tables_are_those_of_before_when_it_is_installed(place: Path) -> None:
@@ -104,9 +105,7 @@ def test_the_tables_are_those_of_before_when_it_is_installed(place: Path) -> Non
             storage.install_snapshot(index(10 * term), Term(term), RECORDS if term == 4 else OLD)
             storage.sync()
         assert tables(replica) == before
-    found = found_in(place)
-    assert found is not None
-    assert found.records == OLD
+    assert records_in(place) == OLD
 
 
 def test_one_that_is_damaged_is_found_when_it_counts(place: Path) -> None:
@@ -138,9 +137,7 @@ def test_that_there_is_no_room_for_it_loses_nothing(place: Path, connected: Conn
         assert joined(storage.restored()) == COMPACTED
         storage.stage_records(0, OLD[:STEP])
         storage.sync()
-    found = found_in(place)
-    assert found is not None
-    assert found.records == RECORDS
+    assert records_in(place) == RECORDS
 
 
 def test_a_crash_in_the_middle_of_installing_leaves_nothing_or_everything(place: Path) -> None:
