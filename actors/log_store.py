@@ -16,6 +16,7 @@ from messages.ids import NodeId, Term
 from messages.log_store import (
     Acknowledge,
     Append,
+    DropChunks,
     Flush,
     LogStoreMessage,
     ReadChunk,
@@ -80,7 +81,7 @@ class LogStore(Actor):
                 self._acknowledge(message)
             case Truncate():
                 self._truncate(message)
-            case SaveSnapshot() | StoreChunk() | ReadChunk():
+            case SaveSnapshot() | StoreChunk() | DropChunks() | ReadChunk():
                 self._snapshot(message)
             case ReadEntries():
                 self._read(message)
@@ -108,13 +109,16 @@ class LogStore(Actor):
         self._storage.truncate(message.after)
         self._audit.info("log.truncated", after=message.after, last=last)
 
-    def _snapshot(self, message: SaveSnapshot | StoreChunk | ReadChunk) -> None:
+    def _snapshot(self, message: SaveSnapshot | StoreChunk | DropChunks | ReadChunk) -> None:
         """What acknowledges one that a leader sent comes behind its last part."""
         match message:
             case SaveSnapshot():
                 self._snapshots.save(message)
             case StoreChunk():
                 self._store(message)
+            case DropChunks():
+                self._snapshots.drop_parts()
+                self._myself.tell(Flush(moves_on=False))
             case ReadChunk():
                 self._give(message.peer, message.term, self._snapshots.part(message))
             case _:

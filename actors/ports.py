@@ -56,7 +56,8 @@ class Storage(Protocol):
         """Write aside what a snapshot that is still coming has behind its first `offset` records, so that it is there.
 
         With `offset` 0, what was written aside before is forgotten. Nothing can be read of it, and nothing depends on
-        it: `install_snapshot` says all of it once more, and a storage has less to do then.
+        it: `install_snapshot` says all of it once more, and a storage has less to do then. Nor does it take the room
+        that other things need: a `sync` never fails for want of room for it.
         """
 
     def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:

@@ -37,6 +37,8 @@ class Snapshots:
         self._part_bytes: Final = settings.part_bytes
         self._step: Final = settings.snapshot_entries
         """About so many changes are taken in at once: however many were held back, no transaction takes long."""
+        self._step_bytes: Final = settings.snapshot_bytes
+        """... nor however large they are."""
         self._readers: Final = SnapshotReaders(storage.snapshot_index())
         self._held_back: Final[deque[_HeldBack]] = deque()
         """In steps of the state machine, as it told of them; small ones are taken together."""
@@ -47,6 +49,7 @@ class Snapshots:
         """So many records of a leader's snapshot are staged."""
         self._unwritten: list[Record] = []
         """The last ones of them, which were not written aside yet."""
+        self._unwritten_bytes = 0
 
     # --- keeping it up to date ---------------------------------------------------------------------------------
 
@@ -63,9 +66,14 @@ class Snapshots:
         if self._must_stay:
             self._audit.info("snapshot.held_back", last_included=index)
         changes = dict(message.changes)
-        if self._held_back and len(self._held_back[-1].changes) + len(changes) <= self._step:
-            changes = self._held_back.pop().changes | changes
+        if self._held_back and self._is_one_step(both := self._held_back[-1].changes | changes):
+            self._held_back.pop()
+            changes = both
         self._held_back.append(_HeldBack(index, changes))
+
+    def _is_one_step(self, changes: dict[str, str | None]) -> bool:
+        size = sum(len(name) + len(content or "") for name, content in changes.items())
+        return len(changes) <= self._step and size <= self._step_bytes
 
     @property
     def can_move_on(self) -> bool:
@@ -147,19 +155,27 @@ class Snapshots:
         assert chunk.offset == self._come, "a snapshot's parts come in order"
         self._staged.update(chunk.records)
         self._unwritten.extend(chunk.records)
+        self._unwritten_bytes += sum(map(record_bytes, chunk.records))
         self._come += len(chunk.records)
-        if not chunk.done and len(self._unwritten) < self._step:
+        if not chunk.done and len(self._unwritten) < self._step and self._unwritten_bytes < self._step_bytes:
             return False
         self._storage.stage_records(self._come - len(self._unwritten), tuple(self._unwritten))
         self._unwritten.clear()
+        self._unwritten_bytes = 0
         if chunk.done:
             self._install(chunk.last_included_index, chunk.last_included_term)
         return True
+
+    def drop_parts(self) -> None:
+        """What was staged will not be completed."""
+        self._begin()
+        self._storage.stage_records(0, ())
 
     def _begin(self) -> None:
         """What was staged is of another one, or comes again."""
         self._staged = {}
         self._unwritten.clear()
+        self._unwritten_bytes = 0
         self._come = 0
 
     def _install(self, index: LogIndex, term: Term) -> None:

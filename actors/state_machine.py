@@ -15,7 +15,7 @@ from messages.address import Address
 from messages.entry import Entry
 from messages.ids import LogIndex, NodeId
 from messages.log_store import SaveSnapshot
-from messages.state_machine import Apply, Read, StateMachineMessage, TakeChunk
+from messages.state_machine import Apply, ForgetChunks, Read, StateMachineMessage, TakeChunk
 from messages.wire import Get, GetOk
 
 
@@ -65,6 +65,8 @@ class StateMachine(Actor):
                 self._read_all(message)
             case TakeChunk():
                 self._take(message)
+            case ForgetChunks():
+                self._staged = Image()
             case _:
                 assert_never(message)
 

@@ -129,6 +129,8 @@ class SyncedMemoryStorage(MemoryStorage):
     def __init__(self) -> None:
         super().__init__()
         self._is_dirty = False
+        self._has_aside = False
+        """Whether anything was written aside since the last `sync`."""
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Keep term and vote, until they are synced for this process only."""
@@ -158,7 +160,7 @@ class SyncedMemoryStorage(MemoryStorage):
     def stage_records(self, offset: int, records: tuple[Record, ...]) -> None:
         """Write records aside; likewise."""
         super().stage_records(offset, records)
-        self._is_dirty = True
+        self._has_aside = True
 
     def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
         """Begin anew with a snapshot; likewise."""
@@ -167,8 +169,8 @@ class SyncedMemoryStorage(MemoryStorage):
 
     def needs_sync(self) -> bool:
         """Whether anything was written since the last `sync`."""
-        return self._is_dirty
+        return self._is_dirty or self._has_aside
 
     def sync(self) -> None:
         """All that was written is durable."""
-        self._is_dirty = False
+        self._is_dirty = self._has_aside = False

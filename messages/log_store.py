@@ -91,6 +91,11 @@ class StoreChunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DropChunks:
+    """Forget the parts of a leader's snapshot that have come: the others will not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadChunk:
     """Give `peer`'s replicator what follows the record `after`, which is the last of the first `offset` ones.
 
@@ -123,6 +128,7 @@ LogStoreMessage: TypeAlias = (
     | Truncate
     | SaveSnapshot
     | StoreChunk
+    | DropChunks
     | ReadEntries
     | ReadChunk
     | Flush

@@ -35,4 +35,9 @@ class TakeChunk:
     chunk: Chunk
 
 
-StateMachineMessage: TypeAlias = Apply | Read | TakeChunk
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetChunks:
+    """Forget the parts of a snapshot that have come: the others will not."""
+
+
+StateMachineMessage: TypeAlias = Apply | Read | TakeChunk | ForgetChunks

@@ -29,8 +29,8 @@ class Snapshot:
     `index` and `term` are those of the last entry that is included, 0 when there is no snapshot.
     """
 
-    def __init__(self, stored: Stored, state: State) -> None:
-        """What is durable."""
+    def __init__(self, stored: Stored, state: State, staging: Staging) -> None:
+        """What is durable; `staging` takes the records of another one aside."""
         self._stored: Final = stored
         self.index = state.snapshot_index
         self.term = state.snapshot_term
@@ -41,7 +41,7 @@ class Snapshot:
         """Of the changes, in order, once somebody has read them."""
         self._is_other = False
         """Whether no record that is in the database belongs to it."""
-        self._staging: Final = Staging()
+        self._staging: Final = staging
 
     def save(self, last_included: LogIndex, term: Term, changes: tuple[Change, ...]) -> None:
         """It includes more, and some of its records have changed."""
@@ -49,11 +49,6 @@ class Snapshot:
         self.index, self.term = last_included, term
         self._changes.update(changes)
         self._names = []
-
-    def stage(self, offset: int, records: tuple[Record, ...]) -> None:
-        """Records that may be those of another one soon."""
-        assert all(name for name, _ in records), "records have names"
-        self._staging.add(offset, records)
 
     def install(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
         """It is another one."""
@@ -87,12 +82,13 @@ class Snapshot:
 
         Raises sqlite3.Error, or DamageError when what is to be replaced is not as it was written.
         """
-        staged = self._staging.write(connection)
-        if self._is_other:
-            total, changes = self._staging.take_place(connection), self._staging.lacks(self._changes)
-        else:
-            total, changes = copy(self._total), self._changes
-        return total, staged + self._change(connection, total, changes)
+        staging = self._staging
+        if not self._is_other:
+            total = copy(self._total)
+            return total, self._change(connection, total, self._changes)
+        staged = staging.write(connection)
+        total = staging.take_place(connection)
+        return total, staged + self._change(connection, total, staging.lacks(self._changes))
 
     def _change(self, connection: sqlite3.Connection, total: Total, changes: dict[str, str | None]) -> int:
         """Change the records, and their total; about how many bytes were written."""
@@ -122,6 +118,4 @@ class Snapshot:
         self._names = []
         if self._is_other:
             self._staging.took_place()
-        else:
-            self._staging.committed()
         self._is_other = False

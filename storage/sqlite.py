@@ -1,32 +1,25 @@
 """A log store's storage in a SQLite database: what was synced outlives the process, and the machine's power."""
 
-import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from actors.ports import DiskFullError
 from messages.consensus import Restored, RestoredChunk
 from messages.entry import Entry
 from messages.ids import DiskId, LogIndex, NodeId, Term
 from messages.snapshot import Change, Record
-from storage.errors import DamageError, StorageError, is_full
-from storage.layout import DATABASE, PAGE_BYTES
 from storage.log import Log
-from storage.opening import Connect, Opened, checkpoint, for_writing, opened
+from storage.opening import Connect, Opened, for_writing, opened
 from storage.restoring import restored
+from storage.room import has_room
 from storage.rows import State
 from storage.snapshot import Snapshot
+from storage.staging import Staging
 from storage.stored import Stored
 from storage.total import Total
-from storage.vacuum import free_pages, give_back
-
-CHECKPOINT_BYTES: Final = 4_000_000
-"""After about so many in the write-ahead log, its pages are copied to where they belong, and it is begun anew."""
-
-_COMMIT_BYTES: Final = 3 * PAGE_BYTES
-"""What a transaction takes in the write-ahead log, besides its entries: the pages that it touches are written whole."""
+from storage.transactions import Transactions
 
 
 class SqliteStorage:
@@ -41,14 +34,13 @@ class SqliteStorage:
         self._connection: Final = place.connection
         self._stored: Final = Stored(place.connection, place.directory)
         self._log: Final = Log(self._stored, place.state, place.term_runs)
-        self._snapshot: Final = Snapshot(self._stored, place.state)
-        self._durable: State = place.state
+        self._staging: Final = Staging(place.connection)
+        self._snapshot: Final = Snapshot(self._stored, place.state, self._staging)
+        self._transactions: Final = Transactions(place)
         self._hard_state: tuple[Term, NodeId | None] = (place.state.term, place.state.voted_for)
         self._disks: Final = dict(place.state.disks)
         self._is_dirty = False
-        self._failure: str | None = None
-        self._bytes_since_checkpoint = 0 if place.is_checkpointed else CHECKPOINT_BYTES
-        self._commits = 0
+        self._has_aside = False
         self._entries_committed = 0
 
     @classmethod
@@ -64,7 +56,7 @@ class SqliteStorage:
     @property
     def commits(self) -> int:
         """How many transactions this process committed."""
-        return self._commits
+        return self._transactions.commits
 
     @property
     def entries_committed(self) -> int:
@@ -76,7 +68,7 @@ class SqliteStorage:
 
         Parts of the snapshot, if there is one, then of the log, of which there is at least one; it names the disk.
         """
-        return restored(self._stored, self._durable, self._place.disk, chunk)
+        return restored(self._stored, self._transactions.durable, self._place.disk, chunk)
 
     def save_hard_state(self, term: Term, voted_for: NodeId | None) -> None:
         """Write term and vote; terms never go back, and a vote is never changed within a term (Raft §5.2)."""
@@ -110,9 +102,10 @@ class SqliteStorage:
         self._is_dirty = True
 
     def stage_records(self, offset: int, records: tuple[Record, ...]) -> None:
-        """Write records of a snapshot that is still coming, beside the one that is there."""
-        self._snapshot.stage(offset, records)
-        self._is_dirty = True
+        """Write records of a snapshot that is still coming, beside the one that is there, as far as there is room."""
+        assert all(name for name, _ in records), "records have names"
+        self._staging.add(offset, records)
+        self._has_aside = True
 
     def install_snapshot(self, last_included: LogIndex, term: Term, records: tuple[Record, ...]) -> None:
         """Begin anew with a snapshot whose last entry is of `term`, and an empty log."""
@@ -123,7 +116,7 @@ class SqliteStorage:
 
     def needs_sync(self) -> bool:
         """Whether anything that was written is not durable yet."""
-        return self._is_dirty
+        return self._is_dirty or self._has_aside
 
     def first_index(self) -> LogIndex:
         """The index of the first entry that is kept; when there is none, one more than the last index."""
@@ -153,25 +146,22 @@ class SqliteStorage:
         return self._snapshot.read(offset, after, count_max)
 
     def sync(self) -> None:
-        """Commit all that was written.
+        """Commit all that was written; and then what was written aside, which nothing has to wait for.
 
         Raises DiskFullError when there was no room: nothing changed, and all of it waits for the next `sync`. Raises
         StorageError after any other failure, now and ever after: after a failed fsync nobody knows what is durable, and
         another that succeeds proves nothing.
         """
-        if self._failure is not None:
-            raise StorageError(self._failure)
-        if not self._is_dirty:
-            return
-        try:
-            state = self._commit()
-        except sqlite3.Error as error:
-            self._give_up(error)
-        except DamageError as error:
-            self._refuse(error)
-        self._place.watermark.write(state.transactions)
-        self._committed(state)
-        self._checkpoint_if_due()
+        transactions = self._transactions
+        transactions.check()
+        if self._is_dirty:
+            transactions.commit(self._write, gives_back=self._log.first > transactions.durable.first_index)
+            self._entries_committed += self._log.waiting
+            self._log.committed()
+            self._snapshot.committed(Total(transactions.durable.records, transactions.durable.records_checksum))
+            self._is_dirty = False
+        self._write_aside()
+        self._has_aside = False
 
     def close(self) -> None:
         """Let others use the directory; what was not synced is gone."""
@@ -179,25 +169,29 @@ class SqliteStorage:
         self._place.watermark.close()
         self._place.lock.release()
 
-    def _commit(self) -> State:
-        """Everything in one transaction; what is durable then."""
-        execute = self._connection.execute
-        execute("BEGIN IMMEDIATE")
-        free = free_pages(self._connection)
-        written = self._log.write(self._connection, self._durable)
+    def _write(self) -> tuple[State, int]:
+        """All but what is aside."""
+        written = self._log.write(self._connection, self._transactions.durable)
         total, written_of_snapshot = self._snapshot.write(self._connection)
-        pages = max(free_pages(self._connection) - free, 0)  # they are written, too
-        if self._log.first > self._durable.first_index:
-            pages += give_back(self._connection)
-        state = self._state(total)
-        execute(
-            "UPDATE state SET term = ?, voted_for = ?, first_index = ?, last_index = ?, snapshot_index = ?, "
-            "snapshot_term = ?, records = ?, records_checksum = ?, transactions = ?, disks = ?, checksum = ?",
-            state.row(),
-        )
-        execute("COMMIT")
-        self._bytes_since_checkpoint += _COMMIT_BYTES + written + written_of_snapshot + pages * PAGE_BYTES
-        return state
+        return self._state(total), written + written_of_snapshot
+
+    def _write_aside(self) -> None:
+        """Behind all else, and only while much room is left, for promises need some; otherwise it is given up."""
+        staging = self._staging
+        if staging.needs_write and not has_room(self._place.directory):
+            staging.give_up(leave=False)
+        if staging.needs_write:
+            try:
+                self._transactions.commit(self._write_staged)
+            except DiskFullError:
+                staging.give_up(leave=True)
+            else:
+                staging.committed()
+
+    def _write_staged(self) -> tuple[State, int]:
+        """Behind all else: nothing but what is aside has changed."""
+        written = self._staging.write(self._connection)
+        return replace(self._transactions.durable, transactions=self._transactions.durable.transactions + 1), written
 
     def _state(self, total: Total) -> State:
         """What the row of the table state will say."""
@@ -211,51 +205,6 @@ class SqliteStorage:
             snapshot_term=self._snapshot.term,
             records=total.records,
             records_checksum=total.checksum,
-            transactions=self._durable.transactions + 1,
+            transactions=self._transactions.durable.transactions + 1,
             disks=tuple(self._disks.items()),
         )
-
-    def _committed(self, state: State) -> None:
-        self._commits += 1
-        self._entries_committed += self._log.waiting
-        self._durable = state
-        self._log.committed()
-        self._snapshot.committed(Total(state.records, state.records_checksum))
-        self._is_dirty = False
-
-    def _give_up(self, error: sqlite3.Error) -> NoReturn:
-        """For now, when the disk is full; otherwise for good."""
-        if not is_full(error):
-            self._fail(error)
-        try:
-            self._connection.rollback()
-        except sqlite3.Error as worse:
-            self._fail(worse)
-        raise DiskFullError(
-            f"There is no room for {self._path} to grow: {error}; what was written waits until there is."
-        ) from error
-
-    def _fail(self, error: sqlite3.Error) -> NoReturn:
-        self._failure = f"{self._path} cannot be relied on any more: {error}; look after the disk, then start again."
-        raise StorageError(self._failure) from error
-
-    def _refuse(self, damage: DamageError) -> NoReturn:
-        """Nothing is built on what is not as it was written."""
-        self._failure = str(damage)
-        with suppress(sqlite3.Error):
-            self._connection.rollback()
-        raise damage
-
-    def _checkpoint_if_due(self) -> None:
-        """While the disk is full, it is tried again behind each commit: that does not depend on it."""
-        if self._bytes_since_checkpoint < CHECKPOINT_BYTES:
-            return
-        try:
-            if checkpoint(self._connection):
-                self._bytes_since_checkpoint = 0
-        except sqlite3.Error as error:
-            self._fail(error)
-
-    @property
-    def _path(self) -> Path:
-        return self._place.directory / DATABASE

@@ -32,7 +32,7 @@ from messages.consensus import (
 )
 from messages.election_timer import Reset, ResetShort
 from messages.ids import NOBODY, Instant, LogIndex, NodeId, Term
-from messages.state_machine import Apply, Read, TakeChunk
+from messages.state_machine import Apply, ForgetChunks, Read, TakeChunk
 from messages.wire import (
     AppendAccepted,
     AppendEntries,
@@ -68,7 +68,7 @@ class Consensus(Actor):
         audit: FilteringBoundLogger,
         datagrams: Datagrams,
         log_store: Address[ToLogStore],
-        state_machine: Address[Apply | Read | TakeChunk],
+        state_machine: Address[Apply | Read | TakeChunk | ForgetChunks],
         election_timer: Address[Reset | ResetShort],
         replicators: Mapping[NodeId, Address[ToReplicator]],
     ) -> None:
@@ -221,8 +221,7 @@ class Consensus(Actor):
         if core.role is Role.LEADER:
             self._leading.end()
             core.leader = None
-            core.restart_election_timer(core.now)
-        elif core.role is not Role.FOLLOWER:
+        if core.role is not Role.FOLLOWER:
             core.restart_election_timer(core.now)
         core.become(Role.FOLLOWER, reason=reason)
 
@@ -277,6 +276,8 @@ class Consensus(Actor):
             core.audit.warning("message.impossible", type=message.type, peer=message.src, reason="another one leads")
             return False
         self._become_follower("a leader of this term")
+        if core.leader is None:
+            self._installing.led_by(message.src)
         core.leader = message.src
         core.heard_at = core.now
         self._acquaintances.followed()
@@ -305,6 +306,7 @@ class Consensus(Actor):
 
     def _lead_if_elected(self) -> None:
         if self._election.has_won:
+            self._installing.led_by(self._core.me)
             self._leading.begin()
 
     def _reply(self, message: Reply) -> None:

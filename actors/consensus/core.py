@@ -12,9 +12,18 @@ from messages.address import Address
 from messages.consensus import HardStateSaved, Restored
 from messages.election_timer import Reset, ResetShort
 from messages.ids import NOBODY, Instant, NodeId, Term
-from messages.log_store import Acknowledge, Append, Flush, SaveDisk, SaveHardState, StoreChunk, Truncate
+from messages.log_store import (
+    Acknowledge,
+    Append,
+    DropChunks,
+    Flush,
+    SaveDisk,
+    SaveHardState,
+    StoreChunk,
+    Truncate,
+)
 
-ToLogStore: TypeAlias = SaveHardState | SaveDisk | Append | Acknowledge | Truncate | StoreChunk | Flush
+ToLogStore: TypeAlias = SaveHardState | SaveDisk | Append | Acknowledge | Truncate | StoreChunk | DropChunks | Flush
 """What Consensus tells the log store."""
 
 

@@ -9,9 +9,9 @@ from actors.snapshot import terms_in, writes_in
 from messages.address import Address
 from messages.codec import records_checksum
 from messages.ids import Instant, LogIndex, NodeId, Term
-from messages.log_store import StoreChunk
+from messages.log_store import DropChunks, StoreChunk
 from messages.snapshot import Chunk, Record
-from messages.state_machine import TakeChunk
+from messages.state_machine import ForgetChunks, TakeChunk
 from messages.wire import InstallSnapshot, SnapshotReply
 
 Run: TypeAlias = tuple[LogIndex, Term]
@@ -51,11 +51,11 @@ class _Snapshot:
 class Installing:
     """Owns how far the leader's snapshot has come; parts go to the log store and the state machine as they come.
 
-    Both keep them aside until the last one is there. What another leader sends is another snapshot, though it may say
-    the same: parts of two are never mixed.
+    Both keep them aside until the last one is there, or will not come any more. What another leader sends is another
+    snapshot, though it may say the same: parts of two are never mixed.
     """
 
-    def __init__(self, core: Core, following: Following, state_machine: Address[TakeChunk]) -> None:
+    def __init__(self, core: Core, following: Following, state_machine: Address[TakeChunk | ForgetChunks]) -> None:
         self._core: Final = core
         self._following: Final = following
         self._state_machine: Final = state_machine
@@ -78,6 +78,7 @@ class Installing:
         log, index = self._core.log, message.last_included_index
         if log.terms.has(index, message.last_included_term):
             self._core.audit.info("snapshot.not_needed", last_included=index)
+            self._give_up()
             self._following.acknowledge(index, message.at)
             return index
         if index <= log.commit_index:
@@ -85,6 +86,19 @@ class Installing:
         elif self._is_next(message):
             return self._take(message)
         return None
+
+    def led_by(self, leader: NodeId) -> None:
+        """Who leads this term is known: what another one sent of its snapshot will not be completed."""
+        taken = self._taken
+        if taken is not None and (taken.leader, taken.term) != (leader, self._core.term):
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """What came is of no use."""
+        if self._taken is not None:
+            self._taken = None
+            self._core.log_store.tell(DropChunks())
+            self._state_machine.tell(ForgetChunks())
 
     # --- order -------------------------------------------------------------------------------------------------
 
@@ -105,7 +119,7 @@ class Installing:
         index = message.last_included_index
         self._core.audit.info("snapshot.refused", src=message.src, last_included=index, reason=reason)
         if begin_anew:
-            self._taken = None
+            self._give_up()
             self._reply(message, 0)
         return False
 
@@ -139,7 +153,7 @@ class Installing:
             self._refuse(message, "checksum")
             return None
         if not self._read(taken, message):
-            self._taken = None
+            self._give_up()
             self._drop_impossible(message, "its records say nothing that could be")
             return None
         self._taken = taken

@@ -64,8 +64,12 @@ class DiskStorage(SyncedMemoryStorage):
         return records
 
     def sync(self) -> None:
-        """All that was written is durable; raises DiskFullError, or DiskError."""
-        self._disk.commit(self._transaction())
+        """All that was written is durable; raises DiskFullError, or DiskError.
+
+        What is only aside takes no room, and is given up where there is none.
+        """
+        if self._is_dirty or not self._disk.is_full:
+            self._disk.commit(self._transaction())
         self._kept = self.last_index()
         self._changes = {}
         self._durable_index = self.snapshot_index()

@@ -11,6 +11,7 @@ from messages.ids import NOBODY, LogIndex, NodeId, Term
 from messages.log_store import (
     Acknowledge,
     Append,
+    DropChunks,
     Flush,
     ReadChunk,
     ReadEntries,
@@ -159,6 +160,10 @@ class Store:
 
     def store(self, chunk: Chunk) -> None:
         self.actor.on_receive(StoreChunk(chunk=chunk))
+
+    def drop(self) -> None:
+        """No more parts of the snapshot will come."""
+        self.actor.on_receive(DropChunks())
 
     def read_on(self, chunk: Chunk, *, bytes_max: int = 1, peer: NodeId = PEER) -> None:
         """Ask for what follows `chunk`."""

@@ -67,6 +67,30 @@ def test_records_are_written_aside_step_by_step_and_are_durable_soon() -> None:
     assert (store.ends(), store.image()) == ((31, 30, 30), dict(many))
 
 
+def test_records_that_are_large_are_written_aside_sooner() -> None:
+    """However many they are: a step is a transaction, and must not take long."""
+    store = filled_store(Settings(snapshot_entries=100, snapshot_bytes=1000, snapshot_margin=3))
+    store.notes.take()
+    large = tuple((f"v/{each}", "x" * 400) for each in range(4))
+    for start in range(3):
+        store.store(part(large[start], offset=start, done=False))
+    assert store.disk.staged == [(0, large[:3])]
+    store.store(part(large[3], offset=3, done=False))
+    assert store.disk.staged == [(0, large[:3])], "it begins to count anew"
+
+
+def test_parts_of_a_snapshot_that_will_not_be_completed_are_dropped() -> None:
+    store = staging_store()
+    store.store(part(*RECORDS, done=False))
+    store.flush()
+    store.drop()
+    assert store.disk.staged[1:] == [(0, ())]
+    store.flush()
+    assert store.disk.done[-2:] == ["stage_records", "sync"]
+    store.store(part(("v/new", "1"), last=40))
+    assert (store.ends(), store.image()) == ((41, 40, 40), {"v/new": "1"})
+
+
 def test_a_snapshot_that_begins_anew_is_written_aside_from_its_beginning() -> None:
     store = staging_store()
     store.store(part(*RECORDS, done=False))

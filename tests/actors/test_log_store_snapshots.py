@@ -58,7 +58,7 @@ def test_what_comes_behind_a_snapshot_does_not_wait_for_the_next_step(store: Sto
     store.snapshot(10, *RECORDS)
     store.read(1, bytes_max=1)
     for last in (11, 12, 13):
-        store.snapshot(last, *((f"v/{name}", str(last)) for name in range(200)))
+        store.snapshot(last, *((f"v/{last}{name}", str(last)) for name in range(200)))
     store.disk.done.clear()
     (first,) = store.given()
     store.read_on(first, bytes_max=1000)
@@ -170,6 +170,19 @@ def test_much_that_was_held_back_is_taken_in_step_by_step_so_that_no_transaction
     assert seen == [14, 15, 16]
     assert store.image() == {"v/a": "1", "v/b": "newer", "v/c": "3", "v/d": "4", "v/e": "5", "v/f": "6", "v/g": "7"}
     assert store.notes.told == []
+
+
+def test_no_step_is_large_either() -> None:
+    store = filled_store(replace(SETTINGS, snapshot_entries=10, snapshot_bytes=1000))
+    store.snapshot(10, *RECORDS)
+    store.read(1, bytes_max=1)
+    for last in (12, 13, 14):
+        store.snapshot(last, (f"v/{last}", "x" * 400))
+    (first,) = store.given()
+    store.read_on(first, bytes_max=1000)
+    assert store.disk.snapshot_index() == 13
+    store.flush()
+    assert store.disk.snapshot_index() == 14
 
 
 def test_between_two_steps_another_may_begin_to_read() -> None:

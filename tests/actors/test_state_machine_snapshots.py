@@ -10,7 +10,7 @@ from messages.entry import no_op
 from messages.ids import NOBODY, LogIndex, RequestId, Term
 from messages.log_store import SaveSnapshot
 from messages.snapshot import Chunk, Record
-from messages.state_machine import Read, TakeChunk
+from messages.state_machine import ForgetChunks, Read, TakeChunk
 from messages.wire import Get, GetOk
 from tests.actors.samples import CLIENT, ME, PEER, index, put, puts
 from tests.actors.test_state_machine import Machine
@@ -96,6 +96,14 @@ def test_a_leaders_snapshot_takes_the_place_of_all_when_its_last_part_has_come()
     store.actor.on_receive(chunk(*STATE[2:], offset=2))
     assert store.read("k", "l", "gone") == ["theirs", "too", ""]
     assert store.audit.events("state.replaced")[0]["last"] == store.actor.last_applied == 7
+
+
+def test_parts_that_will_not_be_completed_are_forgotten() -> None:
+    store = machine()
+    store.actor.on_receive(chunk(("v/half", "x"), done=False))
+    store.actor.on_receive(ForgetChunks())
+    store.actor.on_receive(chunk(*STATE))
+    assert store.read("k", "l", "half") == ["theirs", "too", ""]
 
 
 def test_entries_are_applied_between_the_parts() -> None:

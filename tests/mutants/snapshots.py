@@ -182,10 +182,10 @@ TRANSFERS: Final = (
         name="missing-part-not-asked-for",
         file="actors/consensus/installing.py",
         right="""\
-            self._taken = None
+            self._give_up()
             self._reply(message, 0)
 """,
-        wrong="            self._taken = None\n",
+        wrong="            self._give_up()\n",
         bug="A part that cannot follow what is there is dropped without a word, so its sender does not begin anew.",
         shows="A follower is restarted, or hears of another leader, in the middle of a transfer.",
     ),

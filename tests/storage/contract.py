@@ -113,7 +113,7 @@ class Model(SyncedMemoryStorage):
         self._snapshot_index, self._snapshot_term = durable.snapshot or (LogIndex(0), Term(0))
         self._records = dict(durable.records)
         self._names = None
-        self._is_dirty = False
+        self._is_dirty = self._has_aside = False
         return durable
 
     def kept(self) -> Kept:

@@ -16,7 +16,7 @@ from storage import SqliteStorage, StorageError
 from storage.layout import DATABASE, VERSION, WAL
 from storage.opening import WAL_BYTES_MAX
 from storage.restoring import PART_BYTES_MAX
-from storage.sqlite import CHECKPOINT_BYTES
+from storage.transactions import CHECKPOINT_BYTES
 from tests.actors.samples import ME, OTHER, PEER, PEERS, index, put, puts
 from tests.storage.contract import NOTHING, Parts, joined
 from tests.storage.faulty import Connected, Faulty

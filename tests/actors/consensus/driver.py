@@ -25,7 +25,7 @@ from messages.entry import Entry
 from messages.ids import Instant, LogIndex, NodeId, Term
 from messages.log_store import Flush, LogStoreMessage
 from messages.replicator import ChunkRead, EntriesRead
-from messages.state_machine import Apply, Read, TakeChunk
+from messages.state_machine import Apply, ForgetChunks, Read, TakeChunk
 from messages.wire import ClientRequest, PeerMessage, PutOk, Redirect
 from tests.actors.consensus.sayings import EVERYBODY, A, append, entries, pre_vote_reply, vote_reply
 from tests.actors.probes import AuditProbe, Probe, SyncedStorage, Wire
@@ -63,7 +63,7 @@ class Replica:
         self.wire: Final = Wire()
         self.audit: Final = AuditProbe()
         self.log_store: Final = Probe[LogStoreMessage]()
-        self.state_machine: Final = Probe[Apply | Read | TakeChunk]()
+        self.state_machine: Final = Probe[Apply | Read | TakeChunk | ForgetChunks]()
         self.timer: Final = Probe[Reset | ResetShort]()
         self.replicators: Final = {peer: Probe[ToReplicator]() for peer in self.peers}
         self.consensus: Final = Consensus(

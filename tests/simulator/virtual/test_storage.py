@@ -126,6 +126,15 @@ def test_a_full_disk_takes_nothing_and_can_be_tried_again() -> None:
     assert (disk.term, len(disk.entries), storage.needs_sync()) == (4, 101, False)
 
 
+def test_what_is_aside_needs_no_room() -> None:
+    disk = Disk(is_full=True)
+    storage = DiskStorage(disk)
+    storage.stage_records(0, (("v/k", "v"),))
+    assert storage.needs_sync()
+    storage.sync()
+    assert (storage.needs_sync(), disk.full_count) == (False, 0)
+
+
 def test_a_disk_that_reports_an_error_does_so_for_good() -> None:
     disk = Disk(is_broken=True)
     storage = DiskStorage(disk)
