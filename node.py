@@ -81,8 +81,8 @@ Settings are environment variables; all replicas of a cluster should have the sa
   RAFT_DATA                        directory for what outlives this process (default: none, nothing does)
   RAFT_TRAIL                       directory of the audit trail (default: runs/run-... under the working directory)
   RAFT_TRAIL_LEVEL                 {", ".join(LEVELS)} (default: full)
-  RAFT_TRAIL_PART_MB               a new file of the trail is begun at so many MB (default: 64)
-  RAFT_TRAIL_PARTS_MAX             so many files of a trail are kept (default: 0, all of them)
+  RAFT_TRAIL_PART_MB               a new file of the trail is begun at so many MB, 1 to 100000 (default: 64)
+  RAFT_TRAIL_PARTS_MAX             so many files of a trail are kept, 2 to 100000 (default: 0, all of them)
 """
 
 
@@ -134,7 +134,7 @@ class Process:
         try:
             return Trail(run_directory(environment, Path()), opening, rotation=rotation, clock=now)
         except TrailError as error:
-            sys.stderr.write(f"{error}\n")
+            sys.stderr.write(f"{error} The replica goes on without it.\n")
             return None
 
     def _write(self, record: EventDict) -> None:

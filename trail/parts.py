@@ -119,9 +119,18 @@ def _claim(directory: Path, node: str) -> tuple[int, BinaryIO]:
     """The first incarnation that nobody was yet, and its first file."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise TrailError(f"The audit trail cannot be written to {directory}: it is no directory.") from error
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+    try:
         for incarnation in count(1):
             with contextlib.suppress(FileExistsError):
                 return incarnation, create(directory / _name(node, incarnation, 1))
     except OSError as error:
-        raise TrailError(f"The audit trail cannot be written to {directory}: {error.strerror or error}.") from error
+        raise _unwritable(directory, error) from error
     raise AssertionError("count() does not end")
+
+
+def _unwritable(directory: Path, error: OSError) -> TrailError:
+    return TrailError(f"The audit trail cannot be written to {directory}: {(error.strerror or str(error)).lower()}.")

@@ -210,7 +210,8 @@ def test_a_directory_that_cannot_be_written_to_is_said_once_and_the_node_serves(
         assert json.loads(asked(replica))["type"] == "pre_vote_reply"
         assert replica.end(signal.SIGTERM)[0] == 0
         complaints = replica.complaints()
-    assert complaints == f"The audit trail cannot be written to {tmp_path / 'file'}: File exists.\n"
+    why = f"The audit trail cannot be written to {tmp_path / 'file'}: it is no directory."
+    assert complaints == f"{why} The replica goes on without it.\n"
 
 
 @pytest.mark.parametrize(

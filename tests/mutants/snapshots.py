@@ -66,7 +66,7 @@ SNAPSHOTS: Final = (
     Mutant(
         name="held-back-changes-lost",
         file=_SNAPSHOTS,
-        right="            changes = self._held_back.pop().changes | changes\n",
+        right="            self._held_back.pop()\n            changes = both\n",
         wrong="            self._held_back.pop()\n",
         bug="Of the changes that were held back while a peer read the snapshot, only the last ones get into it.",
         shows="A follower takes several parts, and the leader applies entries meanwhile.",

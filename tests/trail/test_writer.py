@@ -107,7 +107,7 @@ def test_a_directory_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> N
     file.write_text("not a directory")
     with pytest.raises(TrailError) as caught:
         Trail(file / "trail", OPENING)
-    assert str(caught.value) == f"The audit trail cannot be written to {file / 'trail'}: Not a directory."
+    assert str(caught.value) == f"The audit trail cannot be written to {file / 'trail'}: not a directory."
 
 
 def test_a_disk_that_is_full_is_reported_once_and_costs_only_the_trail(monkeypatch: pytest.MonkeyPatch) -> None:
