@@ -78,7 +78,8 @@ class Installing:
         log, index = self._core.log, message.last_included_index
         if log.terms.has(index, message.last_included_term):
             self._core.audit.info("snapshot.not_needed", last_included=index)
-            self._give_up()
+            if self._taken is not None and self._taken.last_included[0] <= index:
+                self._give_up()
             self._following.acknowledge(index, message.at)
             return index
         if index <= log.commit_index:

@@ -58,6 +58,15 @@ def test_a_log_that_has_caught_up_needs_no_snapshot() -> None:
     assert dropped(replica) == 1
 
 
+def test_a_late_part_of_an_older_snapshot_that_the_log_has_drops_nothing_of_a_newer_one() -> None:
+    """Or a single datagram that was long under way would throw away what has come."""
+    replica, parts = taking()
+    replica.hears(sent_again(snapshot(B, 1, term=3)[0], at=9.0))
+    assert dropped(replica) == 0
+    replica.hears(*parts[1:])
+    assert replica.commit_index == 5
+
+
 def test_what_is_installed_need_not_be_dropped() -> None:
     replica, parts = taking()
     replica.hears(*parts[1:], append(C, term=4, entries=()))
