@@ -145,12 +145,16 @@ def _trail_directory(job: Job) -> Path:
         return Path(tempfile.mkdtemp(prefix=f"simulator-{job.scenario}-"))
     try:
         job.trails.mkdir(exist_ok=True)
+        return _new_directory(job.trails.resolve(), f"{job.scenario}-{job.seed}")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ConfigError(f"{job.trails}: trails cannot be kept there: {reason}.") from None
-    name = f"{job.scenario}-{job.seed}"
+
+
+def _new_directory(parent: Path, name: str) -> Path:
+    """A directory that was not there, with a number behind its name if need be."""
     for number in itertools.count(1):
-        directory = job.trails.resolve() / (name if number == 1 else f"{name}-{number}")
+        directory = parent / (name if number == 1 else f"{name}-{number}")
         with contextlib.suppress(FileExistsError):
             directory.mkdir()
             return directory

@@ -71,3 +71,10 @@ def test_a_page_without_a_trail_is_one_sentence(tmp_path: Path) -> None:
 
 def test_a_directory_that_is_gone_does_not_verify(tmp_path: Path) -> None:
     assert not check(tmp_path / "gone").held
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc, where nobody may write")
+@pytest.mark.parametrize("virtual", [False, True])
+def test_a_directory_that_takes_no_trails_is_one_sentence(virtual: bool) -> None:
+    with pytest.raises(ConfigError, match=r"^/proc: trails cannot be kept there: [a-z ]+\.$"):
+        play(job_of(FLOOR, trails=Path("/proc"), virtual=virtual), Unwatched())
