@@ -17,13 +17,9 @@ from simulator.loading import ConfigError
 from simulator.orphans import end_with_parent
 from simulator.processes import ProgramError
 from simulator.report import Report
-from simulator.session import Job, Unwatched, play
+from simulator.session import Job, Unwatched, WorkerError, play
 
 _CHECK_EVERY_S: Final = 0.2
-
-
-class WorkerError(Exception):
-    """A process that played a run ended without a report."""
 
 
 def one_after_another(jobs: Sequence[Job], watcher_of: Callable[[Job], Watcher]) -> Iterator[Report]:
@@ -71,9 +67,9 @@ class _Worker:
         return cls(job=job, process=process, results=receiving)
 
     def report(self) -> Report:
-        """Take the report, and wait for the process to end; raises `ProgramError` as a run in this process does."""
+        """Take the report, and wait for the process to end; raises what a run in this process does."""
         try:
-            result: Report | ProgramError | ConfigError = self.results.recv()
+            result: Report | ProgramError | ConfigError | WorkerError = self.results.recv()
         except EOFError:
             self.process.join()
             raise WorkerError(
@@ -83,7 +79,7 @@ class _Worker:
         finally:
             self.results.close()
         self.process.join()
-        if isinstance(result, ProgramError | ConfigError):
+        if isinstance(result, ProgramError | ConfigError | WorkerError):
             raise result
         return result
 
@@ -100,5 +96,5 @@ def _work(job: Job, results: Connection) -> None:
     with suppress(InterruptedRunError, KeyboardInterrupt):
         try:
             results.send(play(job, Unwatched()))
-        except (ProgramError, ConfigError) as error:
+        except (ProgramError, ConfigError, WorkerError) as error:
             results.send(error)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simulator.arguments import Options, parse_arguments
-from simulator.campaign import WorkerError, one_after_another, side_by_side
+from simulator.campaign import one_after_another, side_by_side
 from simulator.display import LiveDisplay
 from simulator.hub import Watcher
 from simulator.interruption import InterruptedRunError
@@ -17,7 +17,7 @@ from simulator.plain import PlainDisplay
 from simulator.processes import ProgramError
 from simulator.report import Report, encode_reports
 from simulator.scenarios import SCENARIOS
-from simulator.session import Job, Unwatched
+from simulator.session import Job, Unwatched, WorkerError
 from simulator.text import closing_table, full_text, line_of
 
 

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,10 @@ from simulator.run import Run
 
 TRAIL_VARIABLE: Final = "RAFT_TRAIL"
 """Tells replicas, by their environment, the directory for what they write about themselves."""
+
+
+class WorkerError(Exception):
+    """A process that was to do a part of the work ended without its result; the text says in one sentence which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +68,7 @@ def play(job: Job, watcher: Watcher) -> Report:
     """Play a run to its end; whatever happens, none of its processes outlives the call.
 
     Raises `InterruptedRunError` when the simulator is asked to end, `ProgramError` when the replica cannot be started,
-    `ConfigError` when a page that was asked for cannot be written.
+    `ConfigError` when a page that was asked for cannot be written, `WorkerError` when who makes it is lost.
     """
     if job.virtual:
         return _play_virtually(job)
@@ -132,10 +137,16 @@ def _with_trail(report: Report, job: Job, trail: Path | None) -> Report:
     if trail is None or not (job.verify or job.page):
         return report
     with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as reader:
-        if job.verify:
-            report = with_check(report, reader.submit(trails.check, trail).result())
-        if job.page is not None:
-            reader.submit(trails.show, trail, job.page, f"{report.scenario}, seed {report.seed}").result()
+        try:
+            if job.verify:
+                report = with_check(report, reader.submit(trails.check, trail).result())
+            if job.page is not None:
+                reader.submit(trails.show, trail, job.page, f"{report.scenario}, seed {report.seed}").result()
+        except BrokenProcessPool:
+            raise WorkerError(
+                f"{job.scenario}, seed {job.seed}: the process that read its trails ended by itself: "
+                "perhaps the machine ran out of memory."
+            ) from None
     return report
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from simulator import trails
 from simulator.config import Config, Tests
 from simulator.loading import ConfigError
 from simulator.processes import command_of
 from simulator.report import Report
-from simulator.session import Job, Unwatched, play
+from simulator.session import Job, Unwatched, WorkerError, play
 from simulator.trails import CHECK_NAME, check, show
 from simulator.verdict import Check
 from tests.simulator.stage import broken
@@ -78,3 +81,18 @@ def test_a_directory_that_is_gone_does_not_verify(tmp_path: Path) -> None:
 def test_a_directory_that_takes_no_trails_is_one_sentence(virtual: bool) -> None:
     with pytest.raises(ConfigError, match=r"^/proc: trails cannot be kept there: [a-z ]+\.$"):
         play(job_of(FLOOR, trails=Path("/proc"), virtual=virtual), Unwatched())
+
+
+def end_at_once(*_: object) -> None:
+    """What a reader does for which the machine has no memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize(("option", "read"), [("verify", "check"), ("page", "show")])
+def test_a_reader_that_is_lost_is_one_sentence(
+    option: str, read: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trails, read, end_at_once)
+    job = job_of(FLOOR, virtual=True, trails=tmp_path, **{option: tmp_path / "run.html"})
+    with pytest.raises(WorkerError, match=r"^test, seed 1: the process that read its trails ended by itself: .*\.$"):
+        play(job, Unwatched())
