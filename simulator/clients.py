@@ -50,6 +50,8 @@ class Clients:
         self._shared = tuple(f"shared{number:026d}" for number in range(shared_keys))
         self._attempts: dict[str, Attempt] = {}
         self.requests: list[Request] = []
+        self.unasked = 0
+        """So many of them were wanted while no replica lived to be asked: they were never sent, and never will be."""
         self.waiting_at: Counter[NodeId] = Counter()
         """What is not answered, by the replica that was asked; what was sent to a process that is gone is forgotten."""
         self.repeated_at: Counter[NodeId] = Counter()
@@ -57,6 +59,11 @@ class Clients:
         self._forgotten: Counter[NodeId] = Counter()
         """Up to which process of a replica attempts are forgotten."""
         self.answers = Answers()
+
+    @property
+    def sent(self) -> int:
+        """How many requests were sent to anybody."""
+        return len(self.requests) - self.unasked
 
     @property
     def in_flight(self) -> int:
@@ -220,6 +227,7 @@ class Clients:
         """Send a request to `wanted` if it lives, else to a random living replica; to nobody when none lives."""
         living = self._cluster.living()
         if not living:
+            self.unasked += not request.attempts
             return
         replica = wanted if wanted in living and wanted is not None else self._rng.choice(living)
         mid = f"{request.client}-{len(self._attempts):06d}"

@@ -117,7 +117,7 @@ def _figures(run: Run) -> RenderableType:
     traffic = run.router.traffic
     counts = run.network.counts
     return Text(
-        f"requests: {len(run.clients.requests)} sent, {answers.by_type['ok']} answered, "
+        f"requests: {run.clients.sent} sent, {answers.by_type['ok']} answered, "
         f"{run.clients.in_flight} in flight, {answers.by_type['redirect']} redirects, {answers.by_type['fail']} fails\n"
         f"messages: {traffic.total} between replicas, {counts.dropped} dropped, {counts.partitioned} cut off"
     )

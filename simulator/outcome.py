@@ -15,6 +15,7 @@ class RequestFigures:
     """Requests of one run, each counted once whatever its attempts."""
 
     sent: int
+    """To some replica at least; `gets` and `puts` count those, too, for which there was none."""
     gets: int
     gets_answered: int
     puts: int
@@ -32,21 +33,23 @@ class RequestFigures:
     unanswered_killed: int
     """Never answered, and last sent to a process that the simulator killed."""
     unanswered_other: int
+    unasked: int
+    """Never sent, and so never answered: no replica lived to be asked when the client wanted it."""
 
     @property
     def failures(self) -> int:
         """As the contract counts them: `fail` answers, and requests that were never answered."""
-        return self.fails + self.unanswered_killed + self.unanswered_other
+        return self.fails + self.unanswered_killed + self.unanswered_other + self.unasked
 
 
 def request_figures(run: Run) -> RequestFigures:
     """Count a run's requests."""
     requests = run.clients.requests
     answers = run.clients.answers
-    unanswered = [request for request in requests if request.answered_at is None]
+    unanswered = [request for request in requests if request.attempts and request.answered_at is None]
     lost_with_killed = sum(1 for request in unanswered if _was_at_killed(run, request))
     return RequestFigures(
-        sent=len(requests),
+        sent=run.clients.sent,
         gets=_count(requests, "get"),
         gets_answered=_count_answered(requests, "get"),
         puts=_count(requests, "put"),
@@ -60,6 +63,7 @@ def request_figures(run: Run) -> RequestFigures:
         repeats=run.repeats.sent,
         unanswered_killed=lost_with_killed,
         unanswered_other=len(unanswered) - lost_with_killed,
+        unasked=run.clients.unasked,
     )
 
 
@@ -72,8 +76,6 @@ def _count_answered(requests: Sequence[Request], kind: Kind) -> int:
 
 
 def _was_at_killed(run: Run, request: Request) -> bool:
-    if not request.attempts:
-        return False
     last = request.attempts[-1]
     replica = run.cluster.replicas[last.replica]
     return replica.state is State.KILLED or last.incarnation < replica.incarnation

@@ -43,6 +43,6 @@ def _standing(run: Run) -> str:
     answered = run.clients.answers.by_type["ok"]
     return (
         f"{len(run.cluster.living())} replicas up, leader {run.cluster.leader or 'unknown'}, "
-        f"{len(run.clients.requests)} requests sent, {answered} answered, {run.clients.in_flight} in flight, "
+        f"{run.clients.sent} requests sent, {answered} answered, {run.clients.in_flight} in flight, "
         f"{run.router.traffic.total} messages"
     )

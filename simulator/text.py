@@ -17,6 +17,7 @@ _COLUMNS: Final = (
     "fail",
     "unanswered",
     "at killed",
+    "unasked",
     "duplicates",
     "median ms",
     "p99 ms",
@@ -68,6 +69,7 @@ def _row(scenario: str, reports: Sequence[Report]) -> tuple[str, ...]:
         str(max(report.requests.fails for report in reports)),
         str(max(report.requests.unanswered_other for report in reports)),
         str(max(report.requests.unanswered_killed for report in reports)),
+        str(max(report.requests.unasked for report in reports)),
         str(max(report.requests.duplicates for report in reports)),
         _worst((each.median_ms for each in answers), 2),
         _worst((each.p99_ms for each in answers), 1),
@@ -142,15 +144,17 @@ def _checks(report: Report) -> Iterator[str]:
 
 def _requests(report: Report) -> Iterator[str]:
     requests = report.requests
+    of_all = f" of {requests.sent + requests.unasked}" if requests.unasked else ""
     yield (
-        f"{requests.sent} sent: {requests.gets_answered} of {requests.gets} gets "
+        f"{requests.sent}{of_all} sent: {requests.gets_answered} of {requests.gets} gets "
         f"and {requests.puts_answered} of {requests.puts} puts answered"
     )
     twice = f"; {requests.repeats} were sent twice" if requests.repeats else ""
     yield f"answers: {requests.ok} ok, {requests.redirects} redirect, {requests.fails} fail{twice}"
+    unasked = f", {requests.unasked} never sent, for no replica lived to be asked" if requests.unasked else ""
     yield (
         f"failures {report.failures}: {requests.fails} fail answers, {requests.unanswered_killed} unanswered at a "
-        f"replica that was killed or restarted, {requests.unanswered_other} unanswered otherwise"
+        f"replica that was killed or restarted, {requests.unanswered_other} unanswered otherwise{unasked}"
     )
 
 

@@ -95,8 +95,13 @@ def _state(run: Run, figures: RequestFigures) -> Iterator[Check]:
     yield Check(
         name="every request was sent",
         held=figures.unsent == 0,
-        detail=f"{figures.sent} sent, {figures.unsent} not",
+        detail=f"{figures.sent} sent, {figures.unsent} not{_unasked(figures)}",
     )
+
+
+def _unasked(figures: RequestFigures) -> str:
+    """Those that nobody could be sent: they are missing among the answers, which other checks judge."""
+    return f"; for {figures.unasked} more no replica lived to be asked" if figures.unasked else ""
 
 
 def _fraction(name: str, failed: int, total: int, allowed: float) -> Check:

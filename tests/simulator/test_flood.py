@@ -63,7 +63,10 @@ def test_a_flood_that_finds_nobody_alive_is_asked_of_nobody_and_never_answered()
     stage.until(0.5)
     assert requests_in(stage.until(1.0)) == []
     assert [request.attempts for request in stage.run.clients.requests[1:]] == [[]] * 10
-    assert request_figures(stage.run).unanswered_other == 10
+    figures = request_figures(stage.run)
+    assert (figures.sent, figures.unasked, figures.unanswered_other) == (1, 10, 0)
+    assert figures.gets + figures.puts == 11
+    assert figures.failures == 11
 
 
 def test_the_journal_tells_of_a_flood_and_it_is_counted() -> None:

@@ -6,10 +6,11 @@ import msgspec
 import pytest
 
 from simulator.config import Benchmarks, Config, Tests
-from simulator.events import KillLeader
+from simulator.events import KillLeader, RestartAll
 from simulator.ids import NodeId
 from simulator.outcome import request_figures
 from simulator.report import make_report
+from simulator.text import full_text
 from tests.simulator.stage import LEADER, Message, Obedient, Stage, broken, config, play
 
 
@@ -139,6 +140,21 @@ def test_requests_lost_with_a_killed_replica_are_told_apart_from_others() -> Non
     lost = [request for request in stage.run.clients.requests if request.attempts[-1].replica == LEADER]
     assert 0 < figures.unanswered_killed == len(lost) < 20
     assert figures.failures == 50 == figures.unanswered_killed + figures.unanswered_other
+
+
+def test_requests_for_which_no_replica_lived_are_not_called_sent_and_are_failures_all_the_same() -> None:
+    stage = Stage(config(RestartAll(time=1.0, after_s=600), requests=50, mix=0.5))
+    stage.say(LEADER, "0001", "append", leader=LEADER)
+    stage.until(60.0)
+    report = make_report(stage.run, "x", "y")
+    figures = report.requests
+    assert figures.unasked == sum(not request.attempts for request in stage.run.clients.requests) > 30
+    assert (figures.sent + figures.unasked, figures.unsent) == (50, 0)
+    assert "puts answered" in broken(report)
+    assert report.failures == figures.unanswered_killed + figures.unasked
+    text = full_text(report)
+    assert f"{figures.sent} sent, 0 not; for {figures.unasked} more no replica lived to be asked" in text
+    assert f"{figures.sent} of 50 sent: " in text
 
 
 def test_gets_that_could_not_be_generated_because_the_leader_was_late_say_so() -> None:
