@@ -32,7 +32,7 @@ Exit code: 0 when everything held in every run, 1 when something did not, 2 for 
 docs/simulator.md is the reference: configuration files, events, what is checked, the JSON report.
 
 Two commands look for failures themselves, in virtual time; each has a --help of its own (docs/exploring.md):
-  python -m simulator explore     random scenarios from random seeds, until they break
+  python -m simulator explore     random scenarios, seed after seed: which of them break a rule
   python -m simulator shrink      what broke, made small"""
 
 

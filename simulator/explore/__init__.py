@@ -1,1 +1,1 @@
-"""Random scenarios from random seeds, in virtual time, until something breaks; and what breaks, made small."""
+"""Random scenarios in virtual time, seed after seed, which of them break a rule; and what breaks, made small."""

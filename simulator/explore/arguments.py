@@ -75,7 +75,7 @@ def _lot_seeds(count: int | None, jobs: int) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m simulator explore",
-        description="Play random scenarios from random seeds in virtual time, and look for one in which a rule breaks.",
+        description="Play random scenarios in virtual time, seed after seed, and name those in which a rule breaks.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--jobs", type=whole(1, _JOBS_MAX), metavar="N", help="processes (default: one for each core)")
     where.add_argument("--dask", metavar="ADDRESS", help="let the workers of this Dask scheduler play, not processes")
     add("--seed", type=whole(0, _FIRST_MAX), metavar="N", help="the first seed (default: random, and shown)")
-    add("--stop", action="store_true", help="end at the first failure")
+    add("--stop", action="store_true", help="end at the first failure (default: play on)")
     add("--amnesia", action="store_true", help="restart replicas that keep nothing on disk: it should find what breaks")
     add("--json", type=Path, metavar="OUT", help="write the whole report to this file")
     add("--plain", action="store_true", help="plain lines instead of the live display")

@@ -1,4 +1,4 @@
-"""`python -m simulator explore`: random scenarios from random seeds, until they break."""
+"""`python -m simulator explore`: random scenarios, seed after seed, and which of them break a rule."""
 
 from __future__ import annotations
 
