@@ -16,6 +16,7 @@ from simulator.config import Config
 from simulator.hub import DATA_VARIABLE
 from simulator.limits import virtual_only
 from simulator.loading import ConfigError, Loaded, load
+from simulator.outputs import check_directory, check_file
 from simulator.processes import command_of
 from simulator.scenarios import SCENARIOS
 from simulator.session import TRAIL_VARIABLE, Job
@@ -97,12 +98,12 @@ def _remarks(found: Sequence[_Found], *, virtual: bool) -> Iterator[str]:
 
 def _check_outputs(json: Path | None, trails: Path | None, page: Path | None) -> None:
     """Find out before the runs, not after, that what they give cannot be written."""
-    if json is not None and (json.is_dir() or not json.parent.is_dir()):
-        raise ConfigError(f"{json}: the report cannot be written there; name a file in a directory that exists.")
-    if page is not None and (page.is_dir() or not page.parent.is_dir()):
-        raise ConfigError(f"{page}: the page cannot be written there; name a file in a directory that exists.")
-    if trails is not None and not trails.is_dir() and (trails.exists() or not trails.parent.is_dir()):
-        raise ConfigError(f"{trails}: trails cannot be kept there; name a directory, or a new one in one that exists.")
+    if json is not None:
+        check_file(json, "the report")
+    if page is not None:
+        check_file(page, "the page")
+    if trails is not None:
+        check_directory(trails)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from simulator.arguments import Options, parse_arguments
 from simulator.campaign import one_after_another, side_by_side
@@ -13,6 +12,7 @@ from simulator.display import LiveDisplay
 from simulator.hub import Watcher
 from simulator.interruption import InterruptedRunError
 from simulator.loading import ConfigError
+from simulator.outputs import write_file
 from simulator.plain import PlainDisplay
 from simulator.processes import ProgramError
 from simulator.report import Report, encode_reports
@@ -78,7 +78,7 @@ def _run(options: Options) -> int:
             print(line_of(report), flush=True)
     print(full_text(reports[0]) if len(reports) == 1 else closing_table(reports), end="")
     if options.json is not None:
-        _write(options.json, encode_reports(reports))
+        write_file(options.json, encode_reports(reports), "the report")
     return 0 if all(report.passed for report in reports) else 1
 
 
@@ -98,11 +98,3 @@ def _watcher(options: Options, job: Job) -> Watcher:
     if sys.stdout.isatty() and not options.plain:
         return LiveDisplay(job.scenario, job.config)
     return Unwatched() if len(options.jobs) > 1 else PlainDisplay(job.scenario, job.config)
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise ConfigError(f"{path}: the report cannot be written: {reason}.") from None

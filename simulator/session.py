@@ -20,6 +20,7 @@ from simulator.config import Config
 from simulator.hub import DATA_VARIABLE, Hub, Watcher
 from simulator.interruption import Interruption
 from simulator.loading import ConfigError
+from simulator.outputs import reason_of
 from simulator.processes import GRACE_S
 from simulator.report import Report, make_report, with_check
 from simulator.run import Run
@@ -158,8 +159,7 @@ def _trail_directory(job: Job) -> Path:
         job.trails.mkdir(exist_ok=True)
         return _new_directory(job.trails.resolve(), f"{job.scenario}-{job.seed}")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigError(f"{job.trails}: trails cannot be kept there: {reason}.") from None
+        raise ConfigError(f"{job.trails}: trails cannot be kept there: {reason_of(error)}.") from None
 
 
 def _new_directory(parent: Path, name: str) -> Path:

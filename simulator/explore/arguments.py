@@ -13,7 +13,7 @@ from typing import Final
 
 from simulator.explore.campaign import Plan
 from simulator.explore.lots import LOT_SEEDS
-from simulator.loading import ConfigError
+from simulator.outputs import check_directory, check_file
 
 _SEEDS_DEFAULT: Final = 1000
 _SEEDS_MAX: Final = 10**9
@@ -46,7 +46,10 @@ class Options:
 def parse_arguments(arguments: Sequence[str]) -> Options:
     """Understand the command line, or end the program with exit code 2 and what is wrong; may raise `ConfigError`."""
     asked = _parser().parse_args(arguments)
-    _check_outputs(asked.json, asked.trails)
+    if asked.json is not None:
+        check_file(asked.json, "the report")
+    if asked.trails is not None:
+        check_directory(asked.trails)
     jobs: int = asked.jobs or os.cpu_count() or 1
     count: int | None = (asked.seeds or _SEEDS_DEFAULT) if asked.seconds is None else None
     first: int | None = asked.seed
@@ -115,11 +118,3 @@ def duration_s(text: str) -> float:
     if not 1 <= seconds <= _DURATION_S_MAX:
         raise argparse.ArgumentTypeError(f"{text!r} must be a time from 1s to 168h, such as 90, 90s, 10m or 2h")
     return float(seconds)
-
-
-def _check_outputs(json: Path | None, trails: Path | None) -> None:
-    """Find out before the campaign, not after, that what it gives cannot be written."""
-    if json is not None and (json.is_dir() or not json.parent.is_dir()):
-        raise ConfigError(f"{json}: the report cannot be written there; name a file in a directory that exists.")
-    if trails is not None and not trails.is_dir() and (trails.exists() or not trails.parent.is_dir()):
-        raise ConfigError(f"{trails}: trails cannot be kept there; name a directory, or a new one in one that exists.")

@@ -22,6 +22,7 @@ from simulator.explore.workers import Processes, Workers, WorkersError
 from simulator.explore.workers_dask import Dask
 from simulator.interruption import InterruptedRunError, Interruption
 from simulator.loading import ConfigError
+from simulator.outputs import reason_of, write_file
 
 Clock = Callable[[], float]
 
@@ -93,7 +94,7 @@ def _do(options: Options) -> int:
     ended = explore(options, workers)
     print(closing_text(ended.explored), end="")
     if options.json is not None:
-        _write(options.json, encode(ended.explored))
+        write_file(options.json, encode(ended.explored), "the report")
     if ended.interrupted is not None:
         print(f"\nThe campaign was {ended.interrupted}.", file=sys.stderr)
         return ended.interrupted.exit_code
@@ -147,16 +148,5 @@ def _new_directory(parent: Path, name: str) -> Path:
                 directory.mkdir()
                 return directory
     except OSError as error:
-        raise ConfigError(f"{parent}: trails cannot be kept there: {_reason(error)}.") from None
+        raise ConfigError(f"{parent}: trails cannot be kept there: {reason_of(error)}.") from None
     raise AssertionError("there are more numbers than directories")
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise ConfigError(f"{path}: the report cannot be written: {_reason(error)}.") from None
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or "unknown reason").lower()

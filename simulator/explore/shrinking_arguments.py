@@ -14,6 +14,7 @@ from simulator.explore.arguments import duration_s, whole
 from simulator.explore.drawing import drawn
 from simulator.explore.shrinking import TRIES
 from simulator.loading import ConfigError, load
+from simulator.outputs import check_file
 from simulator.scenarios import SCENARIOS
 
 _SEED_MAX: Final = 2**63 - 1
@@ -46,8 +47,7 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
     asked = _parser().parse_args(arguments)
     name, config, seed = _found(asked.scenario, asked.seed, amnesia=asked.amnesia)
     out: Path = asked.out or Path(f"{name}.json")
-    if out.is_dir() or not out.parent.is_dir():
-        raise ConfigError(f"{out}: the scenario cannot be written there; name a file in a directory that exists.")
+    check_file(out, "the scenario")
     return Options(
         name=name,
         config=config,

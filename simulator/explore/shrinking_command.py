@@ -20,6 +20,7 @@ from simulator.explore.shrinking_size import tidied
 from simulator.explore.shrinking_text import text_of
 from simulator.interruption import InterruptedRunError, Interruption
 from simulator.loading import ConfigError
+from simulator.outputs import reason_of, write_file
 from simulator.scenario import Scenario
 from simulator.virtual import Played, play
 
@@ -80,10 +81,7 @@ def _shrink(options: Options, player: Play, interruption: Interruption) -> Shrun
 
 def _write(out: Path, found: Shrunk) -> None:
     config = replace(tidied(found.after.config), seed=found.after.seed)
-    try:
-        out.write_bytes(Scenario(description="", config=config).as_file())
-    except OSError as error:
-        raise ConfigError(f"{out}: the scenario cannot be written: {(error.strerror or str(error)).lower()}.") from None
+    write_file(out, Scenario(description="", config=config).as_file(), "the scenario")
 
 
 def _trails(options: Options, found: Shrunk, player: Play) -> Path | None:
@@ -91,8 +89,7 @@ def _trails(options: Options, found: Shrunk, player: Play) -> Path | None:
     try:
         options.trails.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigError(f"{options.trails}: the trail cannot be written: {reason}.") from None
+        raise ConfigError(f"{options.trails}: the trail cannot be written: {reason_of(error)}.") from None
     try:
         player(found.after.config, found.after.seed, scenario=options.name, trails=options.trails)
     except Exception as error:  # noqa: BLE001 (it may be what was shrunk)
