@@ -78,18 +78,20 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
         plain=asked.plain,
         list=asked.list,
         show=asked.show,
-        remarks=tuple(_remarks(found, virtual=asked.virtual)),
+        remarks=tuple(_remarks(found, asked)),
     )
 
 
-def _remarks(found: Sequence[_Found], *, virtual: bool) -> Iterator[str]:
+def _remarks(found: Sequence[_Found], asked: argparse.Namespace) -> Iterator[str]:
     """What is not heeded, a line each."""
     for each in found:
         yield from (f"{each.place}: ignored: {field}" for field in each.loaded.ignored)
     named = sorted(name for name in os.environ if name.startswith("RAFT_"))
-    if virtual and named:
+    if asked.virtual and named:
         yield f"{', '.join(named)}: ignored: in virtual time, settings are said in a file's `environment`."
-    if not virtual and DATA_VARIABLE in os.environ:
+    if asked.trails is not None and not asked.virtual and TRAIL_VARIABLE in os.environ:
+        yield f"--trails {asked.trails}: ignored: {TRAIL_VARIABLE} is set, and says where replicas leave their trails."
+    if not asked.virtual and DATA_VARIABLE in os.environ:
         yield (
             f"{DATA_VARIABLE}: ignored: a run starts from nothing, in a directory of its own when it is `durable`; "
             "docs/storage.md says how to keep what its replicas write."

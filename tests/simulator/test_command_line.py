@@ -109,6 +109,16 @@ def test_that_a_data_directory_is_not_heeded_is_said(monkeypatch: pytest.MonkeyP
     assert "docs/storage.md" in remark
 
 
+def test_that_a_directory_for_trails_is_not_heeded_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ["story", "--trails", str(tmp_path)]
+    monkeypatch.delenv("RAFT_TRAIL", raising=False)
+    assert parse_arguments(arguments).remarks == ()
+    monkeypatch.setenv("RAFT_TRAIL", "common")
+    (remark,) = parse_arguments(arguments).remarks
+    assert remark == f"--trails {tmp_path}: ignored: RAFT_TRAIL is set, and says where replicas leave their trails."
+    assert not any(each.startswith("--trails") for each in parse_arguments(["--virtual", *arguments]).remarks)
+
+
 @pytest.mark.parametrize("arguments", [[], ["all", "--repeat", "0"], ["all", "--seed", "-1"], ["all", "--jobs", "x"]])
 def test_a_wrong_option_ends_with_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as raised:
