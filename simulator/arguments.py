@@ -29,7 +29,8 @@ _REPEAT_MAX: Final = 10_000
 _JOBS_MAX: Final = 64
 _EPILOG: Final = """\
 Exit code: 0 when everything held in every run, 1 when something did not, 2 for bad input,
-129 after SIGHUP (the terminal was closed), 130 after Ctrl-C, 143 after SIGTERM.
+129 after SIGHUP (the terminal was closed), 130 after Ctrl-C, 141 when whoever reads the output leaves,
+143 after SIGTERM.
 docs/simulator.md is the reference: configuration files, events, what is checked, the JSON report.
 
 Two commands look for failures themselves, in virtual time; each has a --help of its own (docs/exploring.md):

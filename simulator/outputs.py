@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from simulator.loading import ConfigError
+
+PIPE_CLOSED: Final = 141
+"""As the shell names the end of a program by SIGPIPE."""
 
 
 def check_file(path: Path, what: str) -> None:
@@ -42,6 +48,12 @@ def write_file(path: Path, content: bytes, what: str) -> None:
 def reason_of(error: OSError) -> str:
     """What the system says, to stand within a sentence."""
     return (error.strerror or str(error)).lower()
+
+
+def leave_unread() -> int:
+    """Whoever read standard output has seen enough: what is still to be written there goes nowhere; the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return PIPE_CLOSED
 
 
 def _try_file(path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 
@@ -12,7 +11,7 @@ from simulator.display import LiveDisplay
 from simulator.hub import Watcher
 from simulator.interruption import InterruptedRunError
 from simulator.loading import ConfigError
-from simulator.outputs import write_file
+from simulator.outputs import leave_unread, write_file
 from simulator.plain import PlainDisplay
 from simulator.processes import ProgramError
 from simulator.report import Report, encode_reports
@@ -38,7 +37,8 @@ def main(arguments: list[str]) -> int:
 
 def _run_scenarios(arguments: list[str]) -> int:
     try:
-        return _do(parse_arguments(arguments))
+        code = _do(parse_arguments(arguments))
+        sys.stdout.flush()
     except (ConfigError, ProgramError, WorkerError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -47,9 +47,9 @@ def _run_scenarios(arguments: list[str]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except BrokenPipeError:
+        return leave_unread()
+    return code
 
 
 def _do(options: Options) -> int:

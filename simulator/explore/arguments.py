@@ -25,7 +25,8 @@ _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
 _DURATION_S_MAX: Final = 7 * 24 * 3600
 _EPILOG: Final = """\
 Exit code: 0 when everything held for every seed, 1 when something did not, 2 for bad input or workers that cannot be
-had, 129 after SIGHUP (the terminal was closed), 130 after Ctrl-C, 143 after SIGTERM.
+had, 129 after SIGHUP (the terminal was closed), 130 after Ctrl-C, 141 when whoever reads the output leaves, 143
+after SIGTERM.
 docs/exploring.md says what is drawn and injected, what is checked, and how to go on from a failure."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from simulator.explore.workers import Processes, Workers, WorkersError
 from simulator.explore.workers_dask import Dask
 from simulator.interruption import InterruptedRunError, Interruption
 from simulator.loading import ConfigError
-from simulator.outputs import reason_of, write_file
+from simulator.outputs import leave_unread, reason_of, write_file
 
 Clock = Callable[[], float]
 
@@ -30,7 +29,8 @@ Clock = Callable[[], float]
 def main(arguments: list[str]) -> int:
     """Do what the command line asks, and return the exit code."""
     try:
-        return _do(parse_arguments(arguments))
+        code = _do(parse_arguments(arguments))
+        sys.stdout.flush()
     except (ConfigError, WorkersError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -39,9 +39,9 @@ def main(arguments: list[str]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except BrokenPipeError:
+        return leave_unread()
+    return code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ _SECONDS: Final = 180.0
 _RUNS: Final = Path("runs")
 _EPILOG: Final = """\
 Exit code: 0 when it was reduced and written, 1 when nothing failed, 2 for bad input, 130 after Ctrl-C (what was
-reached by then is written).
+reached by then is written), 141 when whoever reads the output leaves.
 What is written has another seed than what was given: the same failure comes with few steps by luck, too."""
 
 

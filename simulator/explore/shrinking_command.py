@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from simulator.explore.shrinking_size import tidied
 from simulator.explore.shrinking_text import text_of
 from simulator.interruption import InterruptedRunError, Interruption
 from simulator.loading import ConfigError
-from simulator.outputs import reason_of, write_file
+from simulator.outputs import leave_unread, reason_of, write_file
 from simulator.scenario import Scenario
 from simulator.virtual import Played, play
 
@@ -35,7 +34,8 @@ class Play(Protocol):
 def main(arguments: list[str], player: Play = play) -> int:
     """Do what the command line asks, and return the exit code."""
     try:
-        return _do(parse_arguments(arguments), player)
+        code = _do(parse_arguments(arguments), player)
+        sys.stdout.flush()
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
@@ -44,9 +44,9 @@ def main(arguments: list[str], player: Play = play) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except BrokenPipeError:
+        return leave_unread()
+    return code
 
 
 def _do(options: Options, player: Play) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +14,7 @@ import pytest
 from simulator.loading import ConfigError
 from simulator.outputs import check_directory, check_file, write_file
 from simulator.program import main
+from tests.layout import ROOT
 
 check_report = partial(check_file, what="the report")
 NO_PROC = pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc, where nobody may write")
@@ -82,3 +85,31 @@ def test_every_command_refuses_at_once(command: str, what: str, capsys: pytest.C
     assert out == ""
     assert error.startswith(f"/proc/x: {what} cannot be ")
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "--list",
+        "--virtual kill-leader --seed 1",
+        "--virtual kill-leader power-cut --seed 1",
+        "explore --seeds 1 --seed 1 --plain",
+        "shrink kill-leader --seed 1 --plain",
+    ],
+)
+def test_a_reader_that_has_seen_enough_is_no_failure(command: str, tmp_path: Path) -> None:
+    """Nobody reads what is printed."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    ended = subprocess.run(
+        [sys.executable, "-m", "simulator", *command.split()],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=write_end,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(write_end)
+    assert (ended.returncode, ended.stderr) == (141, "")

@@ -35,10 +35,10 @@ WORLDLY = (FORBIDDEN - {"pathlib"}) | {"concurrent", "datetime", "importlib", "q
 OUTER_SHELL = {
     "explore/arguments": {"os", "random"},
     "explore/campaign": {"queue"},
-    "explore/command": {"os", "sys", "time"},
+    "explore/command": {"sys", "time"},
     "explore/lots": {"time"},
     "explore/progress": {"sys"},
-    "explore/shrinking_command": {"os", "sys", "time"},
+    "explore/shrinking_command": {"sys", "time"},
     "explore/workers": {"concurrent", "multiprocessing", "signal"},
     "explore/workers_dask": {"importlib"},
 }
