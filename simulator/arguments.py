@@ -24,6 +24,8 @@ from simulator.session import TRAIL_VARIABLE, Job
 DEFAULT_PROGRAM: Final = Path(__file__).resolve().parent.parent / "node.py"
 _RANDOM: Final = ("random", "random-amnesia")
 """Scenarios that are drawn from the seed."""
+_COMMANDS: Final = ("explore", "shrink")
+"""What may stand in place of scenarios, first of all (`simulator.program`)."""
 _SEEDS: Final = 2**31
 _REPEAT_MAX: Final = 10_000
 _JOBS_MAX: Final = 64
@@ -125,7 +127,13 @@ def _parser() -> argparse.ArgumentParser:
         help="in virtual time: our own replica's actors on one thread, by the seed alone",
     )
     add("--seed", type=_whole(0, 2**63 - 1), metavar="N", help="decides all that is random (default: random, shown)")
-    add("--repeat", type=_whole(1, _REPEAT_MAX), default=1, metavar="N", help="run each N times, with seeds from N on")
+    add(
+        "--repeat",
+        type=_whole(1, _REPEAT_MAX),
+        default=1,
+        metavar="N",
+        help="run each N times, with the seeds from --seed on",
+    )
     add("--json", type=Path, metavar="OUT", help="write the full reports to this file")
     add("--jobs", type=_whole(1, _JOBS_MAX), default=1, metavar="N", help="so many runs side by side (default: 1)")
     add("--trails", type=Path, metavar="DIR", help="keep every run's trails here (default: only of runs that fail)")
@@ -206,7 +214,7 @@ def _found(names: Sequence[str], *, virtual: bool) -> list[_Found]:
         elif Path(name).exists():
             found.append(_Found(scenario=Path(name).stem, place=name, loaded=load(Path(name))))
         else:
-            raise ConfigError(_unknown(name, (*SCENARIOS, *_RANDOM)))
+            raise ConfigError(_unknown(name, (*SCENARIOS, *_RANDOM, *_COMMANDS)))
     if not virtual:
         _check_real(found)
     return found
@@ -238,6 +246,8 @@ def _built_in(name: str) -> _Found:
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
+    if name in _COMMANDS:
+        return f"{name}: this is a command and no scenario: it stands first, as in python -m simulator {name} --help."
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]}?" if near else "--list names the built-in ones."
     return f"{name}: there is no such file and no built-in scenario of that name; {hint}"

@@ -68,6 +68,9 @@ def test_show_prints_a_file_that_the_simulator_reads_again(tmp_path: Path) -> No
     ("arguments", "sentence"),
     [
         (["stedy-reads"], "stedy-reads: there is no such file and no built-in scenario of that name; did you mean"),
+        (["exploer"], "exploer: there is no such file and no built-in scenario of that name; did you mean explore?"),
+        (["shrnik", "7"], "shrnik: there is no such file and no built-in scenario of that name; did you mean shrink?"),
+        (["--plain", "explore"], "explore: this is a command and no scenario: it stands first, as in "),
         (["--show", "xyz"], "xyz: there is no such file and no built-in scenario of that name; --list names"),
         (["all", "--replica", "/nowhere/node.py"], "/nowhere/node.py: there is no such program to run as a replica."),
         (
