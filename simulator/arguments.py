@@ -215,7 +215,9 @@ def _found(names: Sequence[str], *, virtual: bool) -> list[_Found]:
             found.append(_Found(scenario=Path(name).stem, place=name, loaded=load(Path(name))))
         else:
             raise ConfigError(_unknown(name, (*SCENARIOS, *_RANDOM, *_COMMANDS)))
-    if not virtual:
+    if virtual:
+        _check_virtual(found)
+    else:
         _check_real(found)
     return found
 
@@ -225,6 +227,14 @@ def _check_real(found: Sequence[_Found]) -> None:
     for each in found:
         if (place := virtual_only(each.loaded.config)) is not None:
             raise ConfigError(f"{each.place}: {place}, which only virtual time can make happen: run it with --virtual.")
+
+
+def _check_virtual(found: Sequence[_Found]) -> None:
+    """Settings that cannot be are refused before any run; real replicas find out by themselves."""
+    from simulator.virtual import check_environment  # noqa: PLC0415 (only this knows the replica)
+
+    for each in found:
+        check_environment(each.loaded.config, each.place)
 
 
 def _random(name: str, *, virtual: bool) -> _Found:

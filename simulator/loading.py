@@ -29,6 +29,7 @@ _PATH: Final = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _MISSING: Final = re.compile(r"Object missing required field `(?P<field>[^`]+)`")
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<field>[^`]+)`")
 _VALUE: Final = re.compile(r"Invalid (enum )?value (?P<value>.+)")
+_ANY_VARIABLE: Final = "`$.environment[...]`"
 _WORDS: Final[dict[str, tuple[str, ...]]] = {
     "direction": ("send_only", "receive_only"),
     "clocks": get_args(Clocks),
@@ -74,7 +75,7 @@ def parse(text: bytes, name: str) -> Loaded:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{name}: byte {error.start} is not UTF-8; a configuration is JSON in UTF-8.") from None
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{name}: {_sentence(str(error))}") from None
+        raise ConfigError(f"{name}: {_sentence(_with_variable(str(error), text))}") from None
     except msgspec.DecodeError as error:
         reason = str(error).removeprefix("JSON is malformed: ")
         raise ConfigError(f"{name}: the file is not JSON: {_lowered(reason)}.") from None
@@ -85,6 +86,19 @@ def parse(text: bytes, name: str) -> Loaded:
     for problem in problems(config):
         raise ConfigError(f"{name}: {problem}")
     return Loaded(config=config, ignored=ignored)
+
+
+def _with_variable(error: str, text: bytes) -> str:
+    """The decoder's words, and instead of any variable of `environment` the first that is no string."""
+    if not error.endswith(_ANY_VARIABLE):
+        return error
+    try:
+        said = msgspec.json.decode(text, type=dict[str, object])["environment"]
+    except msgspec.DecodeError:  # behind what was found, the file is no JSON
+        return error
+    variables = said.items() if isinstance(said, dict) else ()
+    name = next((key for key, value in variables if not isinstance(value, str)), "...")
+    return error.removesuffix(_ANY_VARIABLE) + f"`$.environment.{name}`"
 
 
 def _sentence(error: str) -> str:

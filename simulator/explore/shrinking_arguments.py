@@ -16,6 +16,7 @@ from simulator.explore.shrinking import TRIES
 from simulator.loading import ConfigError, load
 from simulator.outputs import check_file
 from simulator.scenarios import SCENARIOS
+from simulator.virtual import check_environment
 
 _SEED_MAX: Final = 2**63 - 1
 _TRIES_MAX: Final = 1_000_000
@@ -87,7 +88,9 @@ def _named(scenario: str) -> Config:
     if scenario in SCENARIOS:
         return SCENARIOS[scenario].config
     if Path(scenario).exists():
-        return load(Path(scenario)).config
+        config = load(Path(scenario)).config
+        check_environment(config, scenario)
+        return config
     raise ConfigError(f"{scenario}: there is no such file and no built-in scenario of that name, and it is no seed.")
 
 

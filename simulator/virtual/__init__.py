@@ -5,6 +5,6 @@
 """
 
 from simulator.virtual.played import Checker, Finding, Played
-from simulator.virtual.playing import play
+from simulator.virtual.playing import check_environment, play
 
-__all__ = ["Checker", "Finding", "Played", "play"]
+__all__ = ["Checker", "Finding", "Played", "check_environment", "play"]

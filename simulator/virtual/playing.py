@@ -69,6 +69,14 @@ def play(
     )
 
 
+def check_environment(config: Config, place: str) -> None:
+    """Raise `ConfigError` when the replicas' settings cannot be; `place` is what error messages call the file."""
+    try:
+        _settings(config.environment)
+    except ConfigError as error:
+        raise ConfigError(f"{place}: {error}") from None
+
+
 def _with_time_to_settle(config: Config, settings: Settings) -> Config:
     """The configuration, with as much time behind its lifetime as it may take until all has settled and been quiet.
 

@@ -147,6 +147,14 @@ def test_built_in_scenarios_keep_own_events_where_other_simulators_ignore_them(n
             f'{{{GOOD}, "tests": {{"benchmarks": {{"duplicates": [5, 2, 1]}}}}}}',
             "x.json: `tests.benchmarks.duplicates` is 5, 2, 1; a threshold must not be below the one before it.",
         ),
+        (
+            f'{{{GOOD}, "environment": {{"RAFT_SEED": "1", "RAFT_HEARTBEAT_MS": 400}}}}',
+            "x.json: `environment.RAFT_HEARTBEAT_MS` must be a string, not a whole number.",
+        ),
+        (
+            f'{{{GOOD}, "environment": {{"RAFT_HEARTBEAT_MS": 400}}, nonsense',
+            "x.json: `environment[...]` must be a string, not a whole number.",
+        ),
         ('{"lifetime":' + "[" * 50_000, "x.json: "),
     ],
 )

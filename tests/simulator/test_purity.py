@@ -134,7 +134,7 @@ def test_virtual_time_knows_nothing_of_who_explores_with_it() -> None:
 def test_the_rooms_that_know_the_replica_are_entered_by_three_doors_and_only_when_asked() -> None:
     found = {path.stem: rooms(imports_of(path)) for path in PACKAGE.glob("*.py")}
     assert {stem: known for stem, known in found.items() if known} == {
-        "arguments": {"simulator.explore"},
+        "arguments": {"simulator.explore", "simulator.virtual"},
         "program": {"simulator.explore"},
         "session": {"simulator.virtual"},
     }

@@ -214,5 +214,6 @@ def test_settings_that_cannot_be_are_refused_and_no_trail_is_left(
     tmp_path: Path, temporary: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = written(tmp_path, '"environment": {"RAFT_HEARTBEAT_MS": "soon"}')
-    assert refused(capsys, "--virtual", file, "--verify").startswith("`environment`: ")
+    assert refused(capsys, "--virtual", "kill-leader", file, "--verify").startswith(f"{file}: `environment`: ")
+    assert refused(capsys, "shrink", file, "--seed", "1").startswith(f"{file}: `environment`: ")
     assert list(temporary.iterdir()) == []
