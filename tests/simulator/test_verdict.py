@@ -162,9 +162,19 @@ def test_gets_that_could_not_be_generated_because_the_leader_was_late_say_so() -
     stage.until(1.47)
     stage.say(LEADER, "0001", "append", leader=LEADER)
     stage.until(60.0)
-    (check,) = [check for check in make_report(stage.run, "x", "y").checks if check.name == "gets could be generated"]
+    (check,) = [check for check in make_report(stage.run, "x", "y").checks if check.name == "clients had keys to read"]
     assert not check.held
     assert check.detail.endswith("; first leader 1.47 s after the first request; start_wait was 0.5")
+
+
+def test_of_few_requests_the_load_is_named_where_gets_come_before_any_key() -> None:
+    report = next(
+        report for report in (play(config(requests=10, mix=0.8), seed=seed) for seed in range(10)) if not report.passed
+    )
+    (check,) = [check for check in report.checks if not check.held]
+    assert check.name == "clients had keys to read"
+    assert check.detail.startswith("7 of 8; at most 10% may not; the others became puts, for no client had a key")
+    assert "; where requests are few, that is the load's doing, not the replicas': more requests, " in check.detail
 
 
 def test_the_clock_of_a_violation_is_that_of_the_journal() -> None:
