@@ -41,7 +41,7 @@ def _lines(explored: Explored) -> Iterator[str]:
 
 def _seeds(explored: Explored) -> str:
     if not explored.seeds:
-        return f"{explored.scenario}, no seed played ({explored.end})"
+        return f"{explored.scenario} ({explored.end})"
     last = explored.first_seed + explored.seeds - 1
     return f"{explored.scenario}, seeds {explored.first_seed} to {last} ({explored.end})"
 
@@ -49,6 +49,8 @@ def _seeds(explored: Explored) -> str:
 def _verdict(explored: Explored) -> str:
     if explored.failures:
         return f"DID NOT HOLD in {explored.failures:,} of {counted(explored.seeds, 'seed')}"
+    if not explored.seeds:
+        return "no seed was played"
     return f"all held in {counted(explored.seeds, 'seed')}"
 
 

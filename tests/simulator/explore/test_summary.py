@@ -116,7 +116,8 @@ def test_figures_say_how_much_faster_than_real_time_a_core_plays() -> None:
 
 def test_a_campaign_without_a_single_seed_can_be_told() -> None:
     text = closing_text(Summary(Plan(first=5, count=9)).conclude("interrupted", code="", wall_s=0.0, branches=()))
-    assert text.startswith("random, no seed played (interrupted): all held in 0 seeds\n")
+    assert text.startswith("random (interrupted): no seed was played\n")
+    assert text.endswith("\nVerdict: no seed was played\n")
 
 
 def test_the_json_report_says_the_same() -> None:
