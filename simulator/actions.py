@@ -85,10 +85,11 @@ class Exit:
     code: int
     """Exit code; negative for the signal that ended it."""
     took_ms: float | None = None
-    """From SIGTERM until it was gone; None when it ended by itself."""
+    """From SIGTERM until it was gone; None when it ended by itself, and in virtual time."""
     forced: bool = False
     """It ignored SIGTERM and had to be killed."""
-    cpu_s: float = 0.0
-    memory_peak_kb: int = 0
+    cpu_s: float | None = None
+    memory_peak_kb: int | None = None
+    """None, both of them, in virtual time: there is no process that used any."""
     last_words: str = ""
     """The last lines of its stderr, or of its stdout when stderr is empty."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from simulator.report import Report
+from simulator.report import ReplicaFigures, Report
 from simulator.stats import Benchmark, Latency
 
 _INDENT: Final = "  "
@@ -221,20 +221,20 @@ def _failovers(report: Report) -> Iterator[str]:
 
 def _replicas(report: Report) -> Iterator[str]:
     for each in report.replicas:
-        ready = f"{_number(each.ready_ms, ' ms')} ({_number(each.ready_cpu_ms, ' ms')} cpu)"
-        yield (
-            f"{each.name}  {each.state:<8} ready {ready}, "
-            f"cpu {_number(each.cpu_s, ' s', 2)}, memory {_number(_megabytes(each.memory_peak_kb), ' MB')}, "
-            f"exit {each.exit_code} after {_number(each.exit_ms, ' ms')}"
-            f"{f', restarts {each.restarts}' if each.restarts else ''}"
-        )
+        yield f"{each.name}  {each.state:<8} {', '.join(_figures(each))}"
         if each.last_words:
             yield "\n".join(f"      | {line}" for line in each.last_words.splitlines())
 
 
-def _number(value: float | None, unit: str, digits: int = 0) -> str:
-    return "?" if value is None else f"{value:.{digits}f}{unit}"
-
-
-def _megabytes(kb: int | None) -> float | None:
-    return None if kb is None else kb / 1024
+def _figures(replica: ReplicaFigures) -> Iterator[str]:
+    """What is known of a replica: of its process nothing, where it has none."""
+    ready = "never ready" if replica.ready_ms is None else f"ready {replica.ready_ms:.0f} ms"
+    yield ready + ("" if replica.ready_cpu_ms is None else f" ({replica.ready_cpu_ms:.0f} ms cpu)")
+    if replica.cpu_s is not None:
+        yield f"cpu {replica.cpu_s:.2f} s"
+    if replica.memory_peak_kb is not None:
+        yield f"memory {replica.memory_peak_kb / 1024:.0f} MB"
+    if replica.exit_code is not None:
+        yield f"exit {replica.exit_code}" + ("" if replica.exit_ms is None else f" after {replica.exit_ms:.0f} ms")
+    if replica.restarts:
+        yield f"restarts {replica.restarts}"

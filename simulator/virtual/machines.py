@@ -120,7 +120,7 @@ class Machines:
             node.is_dead = True
             node.crash(self._random.random)
             self._household.stopped(node)
-        return Exit(code=0, took_ms=0.0)
+        return Exit(code=0)
 
     def spoil(self, name: NodeId, event: Spoiling) -> None:
         """Have a disk fail, or damage what is on it."""

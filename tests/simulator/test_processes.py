@@ -55,7 +55,9 @@ def test_a_process_that_ends_by_itself_tells_its_exit_code_and_last_words(spawn:
     how = process.poll()
     assert how is not None
     assert (how.code, how.last_words, how.took_ms, how.forced) == (7, "first\nlast", None, False)
+    assert how.cpu_s is not None
     assert how.cpu_s > 0
+    assert how.memory_peak_kb is not None
     assert how.memory_peak_kb > 1_000
 
 

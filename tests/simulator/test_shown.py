@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -112,6 +113,19 @@ def test_the_full_text_tells_who_was_restarted_and_how_often() -> None:
     lines = full_text(play(config(*restarts))).splitlines()
     told = {line.split()[0]: line.endswith(", restarts 2") for line in lines if " ready " in line}
     assert told == {"0000": False, "0001": True, "0002": False}
+
+
+def test_the_full_text_has_of_a_replica_only_what_is_known() -> None:
+    report = play(config())
+    first = replace(report.replicas[0], ready_ms=12.0, ready_cpu_ms=9.0, cpu_s=0.5, memory_peak_kb=20_480, exit_ms=3.0)
+    virtual = replace(report.replicas[1], ready_ms=12.0, ready_cpu_ms=None, cpu_s=None, exit_ms=None)
+    late = replace(virtual, ready_ms=None, exit_code=None)
+    lines = full_text(replace(report, replicas=(first, virtual, late))).splitlines()
+    assert [line.split(maxsplit=2)[2] for line in lines if " ready" in line and "ended" in line] == [
+        f"ready 12 ms (9 ms cpu), cpu 0.50 s, memory 20 MB, exit {first.exit_code} after 3 ms",
+        f"ready 12 ms, exit {virtual.exit_code}",
+        "never ready",
+    ]
 
 
 def test_a_failed_run_is_a_line_with_scenario_and_seed_and_another_with_what_broke() -> None:
