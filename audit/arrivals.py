@@ -89,9 +89,6 @@ class Arrivals:
         self._incarnations: Final[defaultdict[str, list[_Incarnation]]] = defaultdict(list)
         for trail in trails:
             self._incarnations[trail.node].append(_Incarnation(trail, times))
-        self._damaged: Final = {
-            (trail.records[place].file, trail.records[place].line) for trail in trails for place in trail.damaged
-        }
         self._sent: Final[dict[tuple[str, int], list[Located]]] = {}
         self._unlike: Final[list[_Unlike]] = []
         self._awake: Final[dict[str, tuple[float, float]]] = {}
@@ -122,7 +119,7 @@ class Arrivals:
             if record.port == "datagrams":
                 self._sent.setdefault((record.node, record.clock), []).append(located)
         elif isinstance(record, Took) and record.type == "Datagrams":
-            with suppress(msgspec.MsgspecError):  # a damaged record; that is said elsewhere
+            with suppress(msgspec.MsgspecError):  # no message of ours; running it again says so
                 self._arrived(located, record)
         last, _ = self._awake.get(located.file, _NEVER)
         if record.at >= last + UNREAD_MAX_S:
@@ -146,7 +143,7 @@ class Arrivals:
 
     def _note(self, located: Located, payload: bytes) -> None:
         """What came damaged is dropped by the receiver, and clients seal nothing."""
-        if not stamp_of(payload) or (located.file, located.line) in self._damaged:
+        if not stamp_of(payload):
             return
         seal = _sealed(payload)
         if seal.src in self._incarnations:
@@ -190,8 +187,6 @@ class Arrivals:
 
     def _shows(self, incarnations: Sequence[_Incarnation], unlike: _Unlike, sent: Sequence[Located]) -> bool:
         """Whether the trails of the sender are known to hold this sending, if it was one."""
-        if any((each.file, each.line) in self._damaged for each in sent):
-            return False
         if len(incarnations) == len(sent) == 1:
             return True
         all_there = max(each.number for each in incarnations) == len(incarnations)

@@ -80,14 +80,14 @@ class Verdict:
 
 
 def verify(trails: Trails) -> Verdict:
-    """Ask all four questions."""
+    """Ask all four questions; of a damaged line nothing is believed, so the rules are not asked about it."""
     records = merged(trails)
     reruns = tuple(rerun(trail) for trail in trails.nodes)
-    members = {name for trail in trails.nodes if trail.opened for name in (trail.node, *trail.opened.peers)}
+    members = _members(trails)
     invariants = Invariants(members, gaps(trails.nodes))
     history = History(members, gaps(trails.nodes))
     arrivals = Arrivals(trails.nodes, times_of(trails))
-    feed(records, invariants, history, arrivals)
+    feed(_undamaged(trails, records), invariants, history, arrivals)
     history.conclude()
     arrivals.conclude()
     return Verdict(
@@ -98,6 +98,18 @@ def verify(trails: Trails) -> Verdict:
         unchecked=tuple(dict.fromkeys((*invariants.unchecked, *arrivals.unchecked, *history.unchecked))),
         other_code=_other_code(trails),
     )
+
+
+def _members(trails: Trails) -> set[str]:
+    """Those that left a trail, and whom they name in a first line that is as it was written."""
+    named = (trail.opened.peers for trail in trails.nodes if trail.opened is not None and 0 not in trail.damaged)
+    return {trail.node for trail in trails.nodes}.union(*named)
+
+
+def _undamaged(trails: Trails, records: Sequence[Located]) -> list[Located]:
+    """Without the lines whose checksums are wrong: what a replica did is not judged by what it did not write."""
+    damaged = {id(trail.records[place]) for trail in trails.nodes for place in trail.damaged}
+    return [located for located in records if id(located) not in damaged] if damaged else [*records]
 
 
 def _in_order(divergences: Iterable[Divergence | None], records: Sequence[Located]) -> tuple[Divergence, ...]:

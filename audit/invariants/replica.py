@@ -76,7 +76,7 @@ class Replica(Witness):
 
     @property
     def _needs_sync(self) -> bool:
-        return self._syncs or self.storage != MEMORY
+        return self._syncs or self.storage not in {MEMORY, None}
 
     @property
     def durable_state(self) -> tuple[int, str | None]:

@@ -21,7 +21,8 @@ class Witness:
         self.has_ended = False
         self.is_replaced = False
         """Whether another incarnation has taken over what it had stored."""
-        self.storage = MEMORY
+        self.storage: str | None = MEMORY
+        """What keeps its data; None when the line that says so cannot be read."""
         self.wall_offset_s: float | None = None
         """What its clock lacks to the time since 1970, in seconds."""
         self._part = 0
@@ -109,6 +110,7 @@ class Witnesses(Generic[W]):
         self._by_file[located.file] = witness
         if not isinstance(record, Opened):
             witness.go_blind("the beginning of its trail is missing")
+            witness.storage = None if witness is made else witness.storage
         if made.name in self._gaps:
             witness.go_blind(self._gaps[made.name])
         met = {(each.node, each.incarnation) for each in self}

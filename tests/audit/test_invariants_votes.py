@@ -119,6 +119,12 @@ def test_a_replica_whose_votes_survive_may_vote_again() -> None:
     assert facts.broken() == []
 
 
+def test_a_replica_whose_first_line_is_unreadable_may_have_remembered_its_votes() -> None:
+    facts = Facts()
+    facts.saves(1, 3, 0, incarnation=2)
+    assert facts.broken() == []
+
+
 def test_votes_of_two_incarnations_are_those_of_one_replica() -> None:
     facts = Facts(storage="disk")
     facts.opened(1, incarnation=2, storage="disk")

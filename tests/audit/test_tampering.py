@@ -112,10 +112,13 @@ def test_a_changed_byte_is_reported_as_damage_at_exactly_its_line(
         assert damages(trail.change(change, sealing.write)) == [change.where], change
 
 
+@pytest.mark.parametrize("digits", [False, True])
+@pytest.mark.parametrize("where", [sealing.contents, whole])
 def test_verify_says_where_the_damage_is_and_blames_nobody_for_it(
-    trail: Trail, capsys: pytest.CaptureFixture[str]
+    where: Callable[[bytes], range], digits: bool, trail: Trail, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for change in trail.changes(7, sealing.contents):
+    """Another digit is another term or index, which rules would be broken by."""
+    for change in trail.changes(7, where, digits=digits):
         assert main(["verify", str(trail.change(change, sealing.write))]) == 1
         output = capsys.readouterr().out
         assert (
@@ -125,11 +128,14 @@ def test_verify_says_where_the_damage_is_and_blames_nobody_for_it(
         )
         assert "divergence" not in output, change
         assert "BROKEN" not in output, change
+        assert "Verdict: the trail is damaged; as far as it can be read, all held (" in output, change
 
 
 def test_a_changed_byte_of_the_first_line_is_reported_there(trail: Trail) -> None:
     for change in trail.changes(8, lambda line: range(len(line)) if b'"record":"opened"' in line[:20] else range(0)):
-        assert damages(trail.change(change, sealing.write))[0] == change.where, change
+        directory = trail.change(change, sealing.write)
+        assert damages(directory)[0] == change.where, change
+        assert not verify(read(directory)).is_broken, change
 
 
 # --- with new checksums -----------------------------------------------------------------------------------------
