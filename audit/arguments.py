@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from audit.files import ReadError, holds_a_trail, trail_file
+from audit.files import ReadError, holds_a_trail, listing, reason_of, trail_file
 from audit.reading import Severity, Trails, read
 
 RUNS: Final = Path("runs")
@@ -117,10 +117,14 @@ def directory_of(parsed: argparse.Namespace) -> Path:
 
 def newest_run(runs: Path) -> Path:
     """The directory under `runs` whose trail was written to last; raises ReadError."""
-    found = [path for path in runs.iterdir() if holds_a_trail(path)] if runs.is_dir() else []
+    names = listing(runs).others if runs.is_dir() else ()
+    found = [runs / name for name in names if holds_a_trail(runs / name)]
     if not found:
         raise ReadError(f"There is no trail under ./{runs}; name the directory of one.")
-    return max(found, key=_last_written)
+    try:
+        return max(found, key=_last_written)
+    except OSError as error:
+        raise ReadError(f"{error.filename or runs}: it cannot be read: {reason_of(error)}.") from None
 
 
 def _last_written(directory: Path) -> float:

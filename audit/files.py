@@ -66,8 +66,11 @@ def listing(directory: Path, wanted: str = "the directory that holds all trails 
 
 
 def holds_a_trail(directory: Path) -> bool:
-    """Whether any file in `directory` is named like one of a trail."""
-    return directory.is_dir() and any(trail_file(path.name) for path in directory.iterdir())
+    """Whether any file in `directory` is named like one of a trail; of one that cannot be read nobody knows."""
+    try:
+        return any(trail_file(path.name) for path in directory.iterdir())
+    except OSError:
+        return False
 
 
 def reason_of(error: OSError) -> str:

@@ -1,7 +1,11 @@
 """What tests of reading have in common: small trails, and what is said of them."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from audit.reading import Severity, Trails
 from tests.audit.trails import Fields, opened, took
@@ -27,3 +31,15 @@ def damage(trails: Trails) -> list[str]:
 
 def notes(trails: Trails) -> list[str]:
     return said(trails, Severity.NOTE)
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Nobody may look into `directory` meanwhile; the test is skipped where that stops nobody."""
+    directory.chmod(0)
+    try:
+        if os.access(directory, os.R_OK):
+            pytest.skip("who runs the tests may read everything")
+        yield
+    finally:
+        directory.chmod(0o755)

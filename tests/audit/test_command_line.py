@@ -9,6 +9,7 @@ import pytest
 
 from audit.__main__ import main
 from audit.arguments import COMMANDS
+from tests.audit.readings import locked
 from tests.audit.small_run import small_run
 from tests.layout import ROOT
 
@@ -48,6 +49,31 @@ def test_no_run_at_all_is_said(
     monkeypatch.chdir(tmp_path)
     assert main(["summary"]) == 2
     assert capsys.readouterr().err == "There is no trail under ./runs; name the directory of one.\n"
+
+
+@pytest.mark.parametrize("named", [[], ["runs"]])
+def test_runs_that_cannot_be_read_are_one_sentence(
+    named: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    with locked(tmp_path / "runs"):
+        assert main(["summary", *named]) == 2
+    assert capsys.readouterr().err == "runs: the directory cannot be read: permission denied.\n"
+
+
+def test_a_run_that_cannot_be_read_hides_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("run-1", "run-2"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+    small_run(tmp_path / "runs" / "run-1")
+    with locked(tmp_path / "runs" / "run-2"):
+        assert main(["summary"]) == 0
+        assert capsys.readouterr().err == "Reading runs/run-1, the newest run.\n"
+        assert main(["summary", "runs"]) == 2
+    assert "there is one in runs/run-1; name that" in capsys.readouterr().err
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
