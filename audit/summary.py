@@ -21,7 +21,7 @@ _EPILOG = """\
 examples:
   python -m audit summary                 the newest run under ./runs
   python -m audit summary runs/run-1
-  python -m audit summary runs/run-1 --json | jq .leaderships
+  python -m audit summary runs/run-1 --json | jq .summary.leaderships
 
 exit code: 0; 1 when something is wrong (marked WRONG), damage of the trail included; 2 when nothing can be read."""
 

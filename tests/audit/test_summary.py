@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Final
 
@@ -257,6 +258,18 @@ def test_json_holds_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert whole["anomalies"][1]["sentence"] == "1 campaign for leadership failed: 1 of 0003."
     assert whole["summary"]["leaderships"][0]["node"] == "0001"
     assert whole["summary"]["messages"][0]["lost"] == 2
+
+
+def test_the_example_with_jq_finds_something(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["summary", "--help"])
+    (path,) = re.findall(r"--json \| jq \.([\w.]+)", capsys.readouterr().out)
+    small_run(tmp_path)
+    main(["summary", str(tmp_path), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    for name in path.split("."):
+        found = found[name]
+    assert found
 
 
 def test_a_trail_of_a_replica_that_did_nothing_is_summed_up(tmp_path: Path) -> None:
