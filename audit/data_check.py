@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from audit.data_directory import add_data_directory, replicas_of, unreadable
+from audit.data_directory import add_data_directory, of_each, replicas_of, unreadable
 from audit.files import ReadError
 from storage.checking import faults, misnaming
 from storage.errors import StorageError
@@ -16,7 +16,7 @@ record, that the log has no gaps and terms never fall in it, that the snapshot h
 and fits the log, that nothing that was acknowledged is missing, the pages of the database, and its write-ahead log;
 and that a directory that bears a replica's name is that replica's. Nothing is changed, and a replica may run meanwhile.
 
-Exit code: 0 when all is well; 1 when anything is damaged or misnamed, each on a line; 2 when nothing can be read."""
+Exit code: 0 when all is well; 1 when anything is damaged or misnamed, each on a line; 2 when any cannot be read."""
 _EPILOG: Final = """\
 examples:
   python -m audit check data           all replicas that keep something there
@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Check each replica; 1 when with any something is wrong."""
-    return max([_check(directory) for directory in replicas_of(parsed)])
+    """Check each replica; 1 when with any something is wrong, 2 when any cannot be read."""
+    return of_each(replicas_of(parsed), _check)
 
 
 def _check(directory: Path) -> int:
@@ -46,5 +46,5 @@ def _check(directory: Path) -> int:
         raise ReadError(f"{directory}: the database cannot be read: {error}.") from None
     except OSError as error:
         raise ReadError(unreadable(directory, error)) from None
-    print("\n".join(found or [f"{directory}: all is well."]))
+    print("\n".join(found or [f"{directory}: all is well."]), flush=True)
     return 1 if found else 0

@@ -1,6 +1,8 @@
 """Data directories on the command line: which are meant, and what of one is to be shown."""
 
 import argparse
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -9,6 +11,9 @@ from typing import Final, TypeAlias
 from audit.files import ReadError, listing, reason_of
 from storage.layout import replicas_in
 from storage.rows import EntryRow, Identity, RecordRow, State
+
+UNREADABLE: Final = 2
+"""The exit code when a replica's directory cannot be read."""
 
 INDEX_MAX: Final = 2**63 - 1
 """What the database can compare with."""
@@ -60,6 +65,20 @@ def replicas_of(parsed: argparse.Namespace) -> tuple[Path, ...]:
     if not found:
         raise ReadError(f"{directory}: no replica keeps anything there; name a directory that was given as RAFT_DATA.")
     return found
+
+
+def of_each(replicas: Iterable[Path], show: Callable[[Path], int]) -> int:
+    """Show one after another, and return the highest exit code: one that cannot be read is said, and hides no other."""
+    return max([_of_one(directory, show) for directory in replicas])
+
+
+def _of_one(directory: Path, show: Callable[[Path], int]) -> int:
+    try:
+        listing(directory)
+        return show(directory)
+    except ReadError as error:
+        sys.stderr.write(f"{error}\n")
+        return UNREADABLE
 
 
 def unreadable(directory: Path, error: OSError) -> str:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from audit.data_directory import INDEX_MAX, Shown, add_data_directory, log_index, replicas_of, unreadable
+from audit.data_directory import INDEX_MAX, Shown, add_data_directory, log_index, of_each, replicas_of, unreadable
 from audit.data_json import json_of
 from audit.data_table import table_of
 from audit.files import ReadError
@@ -23,7 +23,7 @@ Show what replicas keep in a data directory (RAFT_DATA, see docs/storage.md; not
 members, the snapshot, and the entries that are kept. Nothing is changed, and a replica may run meanwhile.
 
 Exit code: 0 when nothing that was looked at is amiss; 1 when a record is damaged or missing, or the end of what was
-acknowledged: 'check' then says more; 2 when nothing can be read."""
+acknowledged: 'check' then says more; 2 when any cannot be read."""
 _EPILOG: Final = """\
 examples:
   python -m audit log data                                all replicas that keep something there
@@ -46,10 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Show each replica; 1 when anything that was looked at is damaged or missing."""
+    """Show each replica; 1 when anything that was looked at is damaged or missing, 2 when any cannot be read."""
     if parsed.first is not None and parsed.last is not None and parsed.first > parsed.last:
         raise ReadError(f"--first {parsed.first} is behind --last {parsed.last}: there is nothing between them.")
-    return max([_show(directory, parsed) for directory in replicas_of(parsed)])
+    return of_each(replicas_of(parsed), lambda directory: _show(directory, parsed))
 
 
 def _show(directory: Path, parsed: argparse.Namespace) -> int:

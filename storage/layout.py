@@ -91,12 +91,21 @@ def data_files(directory: Path) -> tuple[str, ...]:
 
 
 def replicas_in(directory: Path) -> tuple[Path, ...]:
-    """The directory itself when it is a replica's, or those of the replicas in it, in order."""
-    if data_files(directory):
+    """The directory itself when it is a replica's, or those of the replicas in it, in order; raises OSError."""
+    if _keeps_something(directory):
         return (directory,)
     if not directory.is_dir():
         return ()
-    return tuple(path for path in sorted(directory.iterdir()) if is_named_for_a_replica(path) and data_files(path))
+    there = sorted(directory.iterdir())
+    return tuple(path for path in there if is_named_for_a_replica(path) and _keeps_something(path))
+
+
+def _keeps_something(directory: Path) -> bool:
+    """Whether there is anything durable, or the system does not let anybody look: nothing is passed over in silence."""
+    try:
+        return bool(data_files(directory))
+    except OSError:
+        return True
 
 
 def make_directory(directory: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ from messages.entry import no_op
 from messages.ids import DiskId, Term
 from storage import SqliteStorage
 from tests.actors.samples import ME, PEER, PEERS, index, put
+from tests.audit.readings import locked
 from tests.storage.places import altered, compacted, copied, kept, opened
 from tests.storage.version_1 import made_by_1
 
@@ -374,8 +374,20 @@ def test_where_there_is_nothing_it_is_one_sentence_and_exit_code_2(
     assert captured.err.count("\n") == 1
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_what_may_not_be_read_is_one_sentence(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (data / ME / "raft.sqlite").chmod(0)
-    assert main(["log", str(data / ME)]) == 2
+    with locked(data / ME / "raft.sqlite"):
+        assert main(["log", str(data / ME)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["log", "check"])
+def test_a_replica_whose_directory_may_not_be_read_hides_no_other(
+    data: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """It is said as where it is named by itself, and the exit code is the same."""
+    for named in (data, data / ME):
+        with locked(data / ME):
+            assert main([command, str(named)]) == 2
+        captured = capsys.readouterr()
+        assert captured.err == f"{data}/0000: the directory cannot be read: permission denied.\n"
+        assert captured.out.startswith(f"{data}/0001: ") == (named == data)
