@@ -14,6 +14,7 @@ from audit.data_table import table_of
 from audit.files import ReadError
 from storage.checking import faults_of_end, faults_of_files
 from storage.errors import StorageError
+from storage.layout import DATABASE
 from storage.reading import check_version, entry_rows, identity_of, read_only, record_rows, state_of
 from storage.rows import entry_from, record_from
 from storage.watermark import acknowledged
@@ -56,6 +57,8 @@ def _show(directory: Path, parsed: argparse.Namespace) -> int:
     """Behind what SQLite would not complain of, and before what nothing in the database shows."""
     try:
         found = list(faults_of_files(directory))
+        if found and not _has_content(directory / DATABASE):
+            raise ReadError(_damage(directory, found[0]))
         _say(directory, found)
         at_least = acknowledged(directory)  # before a process that runs can write more
         shown = _read(directory, parsed)
@@ -74,7 +77,15 @@ def _show(directory: Path, parsed: argparse.Namespace) -> int:
 
 def _say(directory: Path, faults: Iterable[str]) -> None:
     for fault in faults:
-        sys.stderr.write(f"damage: {directory}: {fault}.\n")
+        sys.stderr.write(f"{_damage(directory, fault)}\n")
+
+
+def _damage(directory: Path, fault: str) -> str:
+    return f"damage: {directory}: {fault}."
+
+
+def _has_content(database: Path) -> bool:
+    return database.is_file() and database.stat().st_size > 0
 
 
 def _read(directory: Path, parsed: argparse.Namespace) -> Shown:

@@ -391,3 +391,15 @@ def test_a_replica_whose_directory_may_not_be_read_hides_no_other(
         captured = capsys.readouterr()
         assert captured.err == f"{data}/0000: the directory cannot be read: permission denied.\n"
         assert captured.out.startswith(f"{data}/0001: ") == (named == data)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_an_empty_database_is_that_and_nothing_else(
+    data: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    """SQLite would make a new one of it, which is nobody's yet."""
+    (data / ME / "raft.sqlite").write_bytes(b"")
+    assert main(["log", str(data), *options]) == 2
+    captured = capsys.readouterr()
+    assert captured.err == f"damage: {data}/0000: raft.sqlite is empty.\n"
+    assert "0001" in captured.out
