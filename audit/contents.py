@@ -145,6 +145,8 @@ _CALLS: Final[dict[tuple[str, str], Callable[[msgspec.Raw], object]]] = {
     ("storage", "sync_failed"): msgspec.json.Decoder(SyncFailed).decode,
     ("timer", "set"): msgspec.json.Decoder(TimerSet).decode,
 }
+CALLS: Final = frozenset({("datagrams", "send"), *_CALLS})
+"""Everything that an actor may do, by port and call."""
 
 
 def content_of(record: Record) -> object:

@@ -108,3 +108,6 @@ def _decoders() -> dict[str, Decode]:
 
 
 _DECODE: Final = _decoders()
+
+TAKEN: Final = frozenset(_DECODE)
+"""The names of all classes of messages that an actor may take."""

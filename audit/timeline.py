@@ -1,6 +1,7 @@
 """`python -m audit timeline`: the records of all replicas in the order of cause and effect, filtered, a line each."""
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from audit.arguments import add_directory, directory_of, read_aloud
 from audit.contents import content_of
 from audit.files import ReadError
 from audit.follower import Follower
+from audit.kinds import check_asked
 from audit.merge import Settling, merged
 from audit.records import Located
 from audit.timeline_filter import Filter
@@ -42,6 +44,10 @@ the type of a message between replicas or with clients (append, put), a port (st
 
 exit code: 0; 1 when the trail is damaged; 2 when nothing can be read, or for a bad command line. Ctrl-C ends --follow
 as it is meant to, so that is no other code."""
+
+_NO_SUCH_MID: Final = (
+    "No request of the MID {} is in the trail; timeline --event-only --kind 'request.*' shows which there are.\n"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,6 +104,9 @@ def _check_numbers(parsed: argparse.Namespace) -> None:
     """What no record can be is a mistake, and no question."""
     begin: float | None = parsed.begin
     end: float | None = parsed.end
+    for option, seconds in (("--from", begin), ("--to", end)):
+        if seconds is not None and math.isnan(seconds):
+            raise ReadError(f"{option} {seconds}: so many seconds since the run began must be a number.")
     if begin is not None and end is not None and not begin <= end:
         raise ReadError(f"--from {begin:g} is behind --to {end:g}: nothing can be between them.")
     if parsed.limit is not None and parsed.limit < 1:
@@ -137,9 +146,9 @@ class View:
         self.lines = 0
 
     @property
-    def nodes(self) -> tuple[str, ...]:
-        """The replicas that were asked for."""
-        return self._asked.nodes
+    def asked(self) -> Filter:
+        """What is to be shown."""
+        return self._asked
 
     @property
     def is_over(self) -> bool:
@@ -177,24 +186,27 @@ class View:
 
 def _show(directory: Path, view: View) -> int:
     trails = read_aloud(directory)
-    _check_nodes(view.nodes, sorted({trail.node for trail in trails.nodes}))
+    _check_nodes(view.asked.nodes, sorted({trail.node for trail in trails.nodes}))
     order = merged(trails)
+    check_asked(view.asked, (located.record for located in order))
+    belonging = len(order)
     if view.story is not None:
-        view.story = _known(order, view.story)
+        view.story, belonging = _known(order, view.story)
     for line in view.lines_of(order, times_of(trails)):
         print(line)
-    if not view.lines:
+    if view.story is not None and view.story.mids and not belonging:
+        sys.stderr.write(_NO_SUCH_MID.format(" or ".join(sorted(view.story.mids))))
+    elif not view.lines:
         sys.stderr.write("No record is what was asked for.\n")
     elif view.is_over:
         sys.stderr.write(f"There may be more: --limit ended the list after {view.lines} lines.\n")
     return 1 if trails.is_damaged else 0
 
 
-def _known(order: Iterable[Located], story: Story) -> Story:
-    """The story with what only its end tells: where the entry came to stand, and which datagrams arrived."""
-    for located in order:
-        story.has(located, content_of(located.record))
-    return story.again()
+def _known(order: Iterable[Located], story: Story) -> tuple[Story, int]:
+    """The story with what only its end tells (where the entry stands, what arrived), and how many records belong."""
+    belonging = sum(story.has(located, content_of(located.record)) for located in order)
+    return story.again(), belonging
 
 
 def _check_nodes(asked: Iterable[str], there: list[str]) -> None:
@@ -205,6 +217,7 @@ def _check_nodes(asked: Iterable[str], there: list[str]) -> None:
 
 def _follow(directory: Path, view: View) -> int:
     """Until Ctrl-C, which is how it is meant to end."""
+    check_asked(view.asked, ())
     follower, settling = Follower(directory), Settling()
     times: Times | None = None
     try:

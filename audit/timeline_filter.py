@@ -72,8 +72,13 @@ def actor_of(record: Record) -> str:
 
 @lru_cache(maxsize=4096)
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a name fits any of the patterns."""
+    return any(fits(name, pattern) for pattern in patterns)
+
+
+def fits(name: str, pattern: str) -> bool:
     """Whether a name fits a pattern; `replicator` fits all replicators."""
-    return any(fnmatchcase(name, pattern) or name.partition("/")[0] == pattern for pattern in patterns)
+    return fnmatchcase(name, pattern) or name.partition("/")[0] == pattern
 
 
 def own_kinds_of(record: Record) -> tuple[str, ...]:

@@ -145,7 +145,8 @@ def test_places_are_points_of_the_run(run: Path, capsys: pytest.CaptureFixture[s
     ("arguments", "told"),
     [
         (["--from", "9", "--to", "8"], "--from 9 is behind --to 8: nothing can be between them.\n"),
-        (["--from", "nan", "--to", "8"], "--from nan is behind --to 8: nothing can be between them.\n"),
+        (["--from", "nan", "--to", "8"], "--from nan: so many seconds since the run began must be a number.\n"),
+        (["--to", "nan"], "--to nan: so many seconds since the run began must be a number.\n"),
         (["--limit", "0"], "--limit 0: at least 1 line must be allowed.\n"),
         (["--limit", "-1"], "--limit -1: at least 1 line must be allowed.\n"),
         (["--index", "0"], "--index 0: the first entry of a log has index 1.\n"),
@@ -227,8 +228,12 @@ def test_a_message_that_cannot_be_decoded_is_shown_as_that(tmp_path: Path, capsy
     assert "cannot be decoded: no replica sends novel so" in lines[1]
 
 
-def test_nothing_found_is_said(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["timeline", str(run), "--mid", "M99"]) == 0
+@pytest.mark.parametrize(
+    "asked", [["--kind", "snapshot.*"], ["--actor", "replicator/0001"], ["--mid", "M1", "--to", "0"]]
+)
+def test_nothing_found_is_said(run: Path, capsys: pytest.CaptureFixture[str], asked: list[str]) -> None:
+    """There might have been some: that is an answer, and no mistake."""
+    assert main(["timeline", str(run), *asked]) == 0
     assert capsys.readouterr().err == "No record is what was asked for.\n"
 
 
