@@ -16,6 +16,7 @@ from audit.arguments import add_directory, directory_of, read_aloud
 from audit.arrivals import Arrivals
 from audit.divergence import Divergence
 from audit.failure import Failure
+from audit.files import ReadError
 from audit.history import History
 from audit.invariants import Invariants, Rule, Violation, feed, gaps
 from audit.merge import merged
@@ -144,9 +145,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Verify, and say what came of it."""
+    around: int = parsed.around
+    if around < 0:
+        raise ReadError(f"--around {around}: no fewer than 0 records can be shown around one.")
     directory: Path = directory_of(parsed)
     verdict = verify(read_aloud(directory))
-    around: int = max(0, parsed.around)
     print(_as_json(verdict) if parsed.json else "\n".join(_lines(verdict, around)))  # it is the product
     return verdict.code
 

@@ -196,6 +196,12 @@ def test_the_records_around_a_divergence_are_as_many_as_one_likes(run: Path, ver
     assert [line[4] for line in around[:3]] == [" ", ">", " "]
 
 
+def test_fewer_than_no_records_are_one_sentence_and_exit_code_2(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(run), "--around", "-3"]) == 2
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "--around -3: no fewer than 0 records can be shown around one.\n")
+
+
 def test_divergences_of_other_replicas_are_named_too(run: Path, verify: Verify) -> None:
     for name in ("0000", "0001"):
         forge(run / f"{name}.jsonl", lie)
