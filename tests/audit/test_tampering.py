@@ -4,6 +4,7 @@ Without new checksums, whatever was changed is found by them. A forger makes the
 again finds what was changed of what they did. What came from outside has no other witness than its effects.
 """
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from audit.__main__ import main
 from audit.contents import Arrivals, content_of
+from audit.invariants import Rule
 from audit.problems import Severity
 from audit.reading import read
 from audit.records import Located
@@ -129,6 +131,24 @@ def test_verify_says_where_the_damage_is_and_blames_nobody_for_it(
         assert "divergence" not in output, change
         assert "BROKEN" not in output, change
         assert "Verdict: the trail is damaged; as far as it can be read, all held (" in output, change
+
+
+def test_what_is_as_it_was_written_is_believed_behind_damage_too(trail: Trail) -> None:
+    """One damaged line hides nothing that its replica did later: here, that it led where another one did."""
+    led = re.compile(rb'"event":"role.changed",.*"role":"leader",.*"term":(\d+)')
+    files = {file: b"\n".join(lines) for file, lines in trail.lines.items()}
+    leader, term = next((file, int(found[1])) for file, text in files.items() if (found := led.search(text)))
+    file = next(file for file in files if file != leader)
+    event = f'{{"record":"event","at":9.0,"clock":9999,"node":"{file[:4]}","event":"role.changed","level":"info"'
+    leads = sealing.unsealed(f'{event},"actor":"consensus","role":"leader","term":{term}')
+    directory = trail.change(Change(file, 1, 0, ord("{")), sealing.write)
+    sealing.write_sealed(directory / file, [*trail.lines[file], leads])
+    lines = sealing.lines(directory / file)
+    lines[99] = sealing.replaced(lines[99], lines[99].index(b'"clock":') + len('"clock":'), ord("9"))
+    sealing.write(directory / file, lines)
+    assert damages(directory) == [f"{file}:100"]
+    verdict = verify(read(directory))
+    assert [each.rule for each in verdict.violations] == [Rule.ELECTION_SAFETY]
 
 
 def test_a_changed_byte_of_the_first_line_is_reported_there(trail: Trail) -> None:
