@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from audit.arguments import add_directory, directory_of, read_aloud
-from audit.files import ReadError
+from audit.files import ReadError, reason_of
 from audit.points import named
 from audit.records import Did, Opened, Took
 from audit.replay import Replay
@@ -75,7 +75,7 @@ def run(parsed: argparse.Namespace) -> int:
         with path.open("x", encoding="utf-8") as file:
             file.write(test_of(stretch))
     except OSError as error:
-        raise ReadError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise ReadError(f"{path}: the test cannot be written: {reason_of(error)}.") from error
     print(f"Wrote {path}; it runs with: python -m pytest {path}")  # it is the product
     return 0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from audit.arguments import add_directory, directory_of, read_aloud
-from audit.files import ReadError
+from audit.files import ReadError, reason_of
 from audit.merge import merged
 from audit.page import write_page
 from audit.summary_facts import summary_of
@@ -46,7 +46,7 @@ def run(parsed: argparse.Namespace) -> int:
     try:
         page_of(trails, out, title=directory.resolve().name)
     except OSError as error:
-        raise ReadError(f"{out}: the page cannot be written: {error.strerror or error}.") from error
+        raise ReadError(f"{out}: the page cannot be written: {reason_of(error)}.") from error
     print(f"Wrote {out} ({out.stat().st_size / 1e6:.1f} MB).")
     return 1 if trails.is_damaged else 0
 

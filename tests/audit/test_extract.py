@@ -264,7 +264,7 @@ def test_no_file_is_overwritten(run: NotedRun, tmp_path: Path, capsys: pytest.Ca
     file.write_text("mine")
     command = ["extract", str(run.directory), "--node", "0000", "--actor", "election_timer", "-o", str(file)]
     assert main(command) == 2
-    assert capsys.readouterr().err == f"{file} cannot be written: File exists.\n"
+    assert capsys.readouterr().err == f"{file}: the test cannot be written: file exists.\n"
     assert file.read_text() == "mine"
 
 

@@ -7,6 +7,7 @@ import re
 from html import unescape
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,6 +77,12 @@ def test_the_page_of_a_damaged_trail_is_written_and_gives_exit_code_1(tmp_path: 
     out.unlink()
     assert main(["page", str(tmp_path), "-o", str(out)]) == 1
     assert out.stat().st_size > 0
+
+
+def test_a_page_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small_run(tmp_path)
+    assert main(["page", str(tmp_path), "-o", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"{tmp_path}: the page cannot be written: is a directory.\n"
 
 
 def test_the_summary_of_the_page_fits_its_panel_but_for_its_tables(tmp_path: Path) -> None:
