@@ -51,7 +51,7 @@ def _summary(tried: Sequence[Tried]) -> Iterator[str]:
     yield f"{len(caught)} of {len(tried)} mutants were caught" + (f"; not {', '.join(survived)}." if survived else ".")
     seeds = [trial.seeds for _, trial in caught]
     if seeds:
-        yield f"Seeds until then: {median(seeds):g} in the median, {max(seeds)} at most. Who caught them first:"
+        yield f"Seeds until then: {median(seeds):g} in the median, {max(seeds):,} at most. Who caught them first:"
         by_checker = Counter(trial.checker for _, trial in caught)
         yield ", ".join(f"{checker} {count}" for checker, count in by_checker.most_common()) + "."
     factors = [trial.steps / trial.shrunk_steps for _, trial in caught if trial.shrunk_steps]
