@@ -28,6 +28,7 @@ st.register_type_strategy(NodeId, node_ids)
 st.register_type_strategy(ClientId, client_ids)
 st.register_type_strategy(RequestId, request_ids)
 st.register_type_strategy(DiskId, st.text(min_size=1, max_size=32).map(DiskId))
+st.register_type_strategy(str, st.text(max_size=32))  # the least bound that an annotation sets: `WireDisk`
 st.register_type_strategy(Term, terms)
 st.register_type_strategy(LogIndex, log_indexes)
 st.register_type_strategy(Instant, instants)
