@@ -111,10 +111,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def has_forgers(self) -> bool:
         """Whether anything arrives that no replica that keeps the rules has sent."""
-        is_amnesiac = not self.durable and any(
-            isinstance(event, Restart | RestartAll | Wipe) for event in self.all_events
-        )
-        return is_amnesiac or any(isinstance(event, Hostile) for event in self.all_events)
+        return self.is_amnesiac or any(isinstance(event, Hostile) for event in self.all_events)
+
+    @property
+    def is_amnesiac(self) -> bool:
+        """Whether replicas come back under their old names without what they had promised."""
+        return not self.durable and any(isinstance(event, Restart | RestartAll | Wipe) for event in self.all_events)
 
     @property
     def gets(self) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 from typing import Final, TypeAlias
 
 from msgspec.structs import replace
@@ -27,14 +28,19 @@ from simulator.explore.shrinking_load import cut_behind, fewer_replicas, fewer_r
 from simulator.explore.shrinking_search import Search, Tell
 from simulator.explore.shrinking_settings import all_plain, plain_one_by_one, sooner_asked, sooner_settled
 from simulator.explore.shrinking_trials import Failure, Player, SpentError, Trials, failure_of
+from simulator.explore.shrinking_wander import wander
 
-TRIES: Final = 3000
+TRIES: Final = 20_000
 HUNTED_SEEDS: Final = 100
-_PATIENCE: Final = (1, 3, 10, 30)
+_PATIENCE: Final = (1, 3, 10)
 """With so many seeds a scenario is tried, round after round."""
+_VAIN_SHARE: Final = 0.075
+"""Changes at random that gain nothing, so large a share of all tries in a row, are enough of them."""
 _HUNT_SHARE: Final = 0.15
 """Of tries and time, so much is kept for the hunt at the end."""
-_PLAINER_SHARE: Final = 1.1
+_PLAINER_SHARE: Final = 0.2
+"""... and of what is left, so much for making it plainer."""
+_PLAINER_STEPS: Final = 1.1
 """A scenario that is plainer may take so many times the steps, before the hunt."""
 
 Move: TypeAlias = Callable[[Search], None]
@@ -98,8 +104,10 @@ def shrunk(
     trials = Trials(play, before.finding.rule, limit=tries, left=left)
     search = Search(before, trials, tell)
     hunted = min(hunted, round(tries * _HUNT_SHARE))
+    trials.limit, trials.reserve = round((tries - hunted) * (1 - _PLAINER_SHARE)), _HUNT_SHARE + _PLAINER_SHARE
+    is_done = _until_spent(lambda: _wandering(search, Random(f"{seed}/shrinking"), round(tries * _VAIN_SHARE)))
     trials.limit, trials.reserve = tries - hunted, _HUNT_SHARE
-    is_done = _until_spent(lambda: _rounds(search))
+    is_done = _until_spent(lambda: _plainer(search)) and is_done
     trials.limit, trials.reserve = tries, 0.0
     is_done = _until_spent(lambda: _hunt(search, hunted)) and is_done
     return Shrunk(before=before, after=search.best, tries=trials.count, is_done=is_done)
@@ -114,11 +122,32 @@ def _until_spent(work: Callable[[], None]) -> bool:
     return True
 
 
+def _wandering(search: Search, rng: Random, patience: int) -> None:
+    """In good order, and at random, by turns, until neither gains anything."""
+    _rounds(search)
+    while _wanders(search, rng, patience):
+        search.seeds = 1
+        while _round(search):
+            pass
+
+
+def _wanders(search: Search, rng: Random, patience: int) -> bool:
+    """Whether any change at random gained anything."""
+    before, search.move = search.best, "anything"
+    wander(search, rng, patience)
+    return search.best is not before
+
+
 def _rounds(search: Search) -> None:
     for search.seeds in _PATIENCE:
         while _round(search):
             pass
-    search.bound = round(search.best.steps * _PLAINER_SHARE)
+
+
+def _plainer(search: Search) -> None:
+    """As plain as it can be, at hardly more steps."""
+    search.seeds = _PATIENCE[-1]
+    search.bound = round(search.best.steps * _PLAINER_STEPS)
     while _round(search):
         pass
 

@@ -27,7 +27,9 @@ from simulator.virtual import Played, play
 class Play(Protocol):
     """Plays a run in virtual time, as `simulator.virtual.play` does."""
 
-    def __call__(self, config: Config, seed: int, *, scenario: str = "", trails: Path | None = None) -> Played:
+    def __call__(
+        self, config: Config, seed: int, *, scenario: str = "", trails: Path | None = None, steps_max: int | None = None
+    ) -> Played:
         """What comes of it."""
 
 

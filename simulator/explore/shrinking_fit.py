@@ -66,11 +66,14 @@ def is_safety(failure: Failure) -> bool:
 
 
 def allowed_from(first: Failure) -> Callable[[Config], bool]:
-    """Says of a scenario whether it is valid and, unless safety is at stake, lacks nothing that `first` has."""
+    """Says of a scenario whether it is valid and, unless safety is at stake, lacks nothing that `first` has.
+
+    No safety can be asked of replicas that come back without what they had promised, unless that is what `first` shows.
+    """
     before = None if is_safety(first) else frozenset(lacks(first.config))
 
     def is_allowed(config: Config) -> bool:
-        if any(problems(config)) or _settings(config) is None:
+        if any(problems(config)) or _settings(config) is None or config.is_amnesiac > first.config.is_amnesiac:
             return False
         return before is None or before.issuperset(lacks(config))
 
@@ -112,6 +115,8 @@ def _misfits(config: Config, settings: Settings) -> Iterator[str]:
         yield "a campaign is repeated before it can be answered"
     if settings.requests_open_max < config.requests and low_ms < _REFUSING_MS_MIN:
         yield "refusals take no time"
+    if (settings.start_wait_ms + settings.start_wait_per_peer_ms * (config.replicas - 1)) / 1000 > _asking_s(config):
+        yield "nobody is elected before nothing is asked any more"
     if config.late_start is not None and config.late_start.delay + _STARTS_WITHIN_S > _silence_s(config, settings):
         yield "a replica starts after others talk to it"
 
@@ -120,6 +125,11 @@ def _silence_s(config: Config, settings: Settings) -> float:
     """For how long after the start no replica says anything to another, by the fastest of clocks."""
     waited_ms = settings.start_wait_ms + settings.start_wait_per_peer_ms * (config.replicas - 1)
     return (waited_ms + settings.election_timeout_min_ms) / 1000 / (1 + settings.clock_error_percent / 100)
+
+
+def _asking_s(config: Config) -> float:
+    """For how long after their start replicas are asked, or troubled."""
+    return config.start_wait + config.lifetime
 
 
 def _ends_whole(config: Config) -> bool:

@@ -33,7 +33,7 @@ def fewer_replicas(search: Search) -> None:
     """A smaller cluster; events that name a replica that is left out name another."""
     for count in range(_REPLICAS_LEAST, search.config.replicas):
         for spread in (True, False):
-            if search.attempt(_with_replicas(search, count, spread=spread), 2 * search.seeds):
+            if search.attempt(with_replicas(search, search.config, count, spread=spread), 2 * search.seeds):
                 return
 
 
@@ -83,18 +83,18 @@ def _bursts(config: Config, count: int) -> tuple[int, ...]:
 # --- replicas that are left out --------------------------------------------------------------------------------
 
 
-def _with_replicas(search: Search, count: int, *, spread: bool) -> Config:
-    """The best with `count` replicas: those that are named become the first ones, or only those that are left out."""
-    named = dict.fromkeys(_named(search.config))
+def with_replicas(search: Search, config: Config, count: int, *, spread: bool) -> Config:
+    """A scenario with `count` replicas: those that are named become the first ones, or only those that are left out."""
+    named = dict.fromkeys(_named(config))
     names = replica_ids(count)
     new = {old: str(names[number % count]) for number, old in enumerate(named)}
     if not spread:
         new = {old: old if old in names else other for old, other in new.items()}
-    events = tuple(_renamed(event, new) for event in search.events)
+    events = tuple(_renamed(event, new) for event in search.body_of(config))
     linked = tuple(event for event in events if not (isinstance(event, CutLink) and event.a == event.b))
-    late = search.config.late_start
+    late = config.late_start
     return replace(
-        search.with_events(linked),
+        search.with_body(config, linked),
         replicas=count,
         late_start=None if late is None else LateStart(replica=new[late.replica], delay=late.delay),
     )

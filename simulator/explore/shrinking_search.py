@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final, TypeAlias
@@ -26,7 +27,7 @@ class Search:
     """
 
     def __init__(self, first: Failure, trials: Trials, tell: Tell) -> None:
-        self._first: Final = first
+        self.first: Final = first
         self._trials: Final = trials
         self._tell: Final = tell
         self._is_allowed: Final = allowed_from(first)
@@ -46,17 +47,16 @@ class Search:
     @property
     def events(self) -> tuple[AnyEvent, ...]:
         """Its events, in order, but for those at its end."""
-        events = self.config.all_events
-        return events[: len(events) - len(self._end)]
+        return self.body_of(self.config)
 
     @property
     def lasting(self) -> tuple[AnyEvent, ...]:
         """What stays wrong: the events behind the healing at its end."""
-        return tuple(event for event in self._end if not isinstance(event, Heal | Resume))
+        return tuple(event for event in self._end_of(self.config) if not isinstance(event, Heal | Resume))
 
     def attempt_lasting(self, lasting: tuple[AnyEvent, ...]) -> bool:
         """Offer the best with other events behind the healing."""
-        heals = tuple(event for event in self._end if isinstance(event, Heal | Resume))
+        heals = tuple(event for event in self._end_of(self.config) if isinstance(event, Heal | Resume))
         return self.attempt(replace(self.config, events=(), extra_events=(*self.events, *heals, *lasting)))
 
     def attempt(self, config: Config, seeds: int | None = None) -> bool:
@@ -65,25 +65,36 @@ class Search:
             return False
         return self._take(config, itertools.islice(self._lucky(), seeds or self.seeds))
 
+    def attempt_with(self, config: Config, seed: int) -> bool:
+        """The same, with one seed; `config` may be the best as it is."""
+        return self._is_allowed(config) and self._take(config, iter((seed,)))
+
     def attempt_events(self, events: tuple[AnyEvent, ...]) -> bool:
         """The same for a scenario that has other events."""
         return self.attempt(self.with_events(events))
 
     def with_events(self, events: tuple[AnyEvent, ...], lifetime: float | None = None) -> Config:
         """The best with other events, and with another lifetime; what must stay comes when that is over."""
-        lifetime = self.config.lifetime if lifetime is None else lifetime
-        end = tuple(replace(event, time=lifetime) for event in self._end)
+        return self.with_body(self.config, events, lifetime)
+
+    def body_of(self, config: Config) -> tuple[AnyEvent, ...]:
+        """The events of a scenario, in order, but for those at its end."""
+        events = config.all_events
+        return events[: len(events) - len(self._end_of(config))]
+
+    def with_body(self, config: Config, events: tuple[AnyEvent, ...], lifetime: float | None = None) -> Config:
+        """A scenario with other events, likewise."""
+        lifetime = config.lifetime if lifetime is None else lifetime
+        end = tuple(replace(event, time=lifetime) for event in self._end_of(config))
         body = sorted(events, key=lambda event: event.time)
-        return replace(self.config, events=(), extra_events=(*body, *end), lifetime=lifetime)
+        return replace(config, events=(), extra_events=(*body, *end), lifetime=lifetime)
 
     def hunt(self, seeds: int) -> None:
         """Look for the seed, of so many, with which the best fails soonest; raises SpentError."""
         self._take(self.config, iter(range(1, seeds + 1)))
 
-    @property
-    def _end(self) -> tuple[AnyEvent, ...]:
+    def _end_of(self, config: Config) -> tuple[AnyEvent, ...]:
         """What ends all faults when the lifetime is over, if that must stay, and what comes behind it."""
-        config = self.config
         if not self.keeps_end:
             return ()
         is_before = partial(_is_before_the_end, config)
@@ -91,13 +102,17 @@ class Search:
 
     def _lucky(self) -> Iterator[int]:
         """Seeds to try, the most promising first."""
-        promising = dict.fromkeys((self.best.seed, self._first.seed))
+        promising = dict.fromkeys((self.best.seed, self.first.seed))
         yield from promising
         yield from (seed for seed in itertools.count(1) if seed not in promising)
 
     def _take(self, config: Config, seeds: Iterator[int]) -> bool:
-        found = (self._trials.failure(config, seed) for seed in seeds)
-        best = min((each for each in found if each is not None), key=cost, default=None)
+        best: Failure | None = None
+        steps_max = (self.best.steps if self.bound is None else self.bound) or sys.maxsize
+        for seed in seeds:
+            found = self._trials.failure(config, seed, steps_max)
+            if found is not None and (best is None or cost(found) < cost(best)):
+                best, steps_max = found, found.steps
         if best is None or not self._is_smaller(best):
             return False
         before, self.best = self.best, best

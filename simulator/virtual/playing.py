@@ -38,10 +38,12 @@ def play(
     *,
     scenario: str = "",
     trails: Path | None = None,
+    steps_max: int | None = None,
 ) -> Played:
     """Play `config` with `seed`; it ends at its end, once all is settled, or at the first step that broke a rule.
 
-    Each replica leaves its trail in the directory `trails`, if there is one. What this process's own environment says
+    After `steps_max` steps it is cut short: what is not found until then is not looked for. Each replica leaves its
+    trail in the directory `trails`, if there is one. What this process's own environment says
     does not count. Raises ConfigError when the replicas' settings cannot be.
     """
     settings = _settings(config.environment)
@@ -51,11 +53,11 @@ def play(
         Furnishing(names, settings, seed) if trails is None else RecordedFurnishing(names, settings, seed, trails)
     )
     ends_at = config.start_wait + config.lifetime + config.end_wait
-    world = World(run, settings, furnishing, Random(f"{seed}/world"), ends_at=ends_at)
+    world = World(run, settings, furnishing, Random(f"{seed}/world"), ends_at=ends_at, steps_max=steps_max)
     world.play()
     furnishing.close()
     report = make_report(run, scenario, PROGRAM)
-    findings = (*world.watch.findings, *_of_the_run(report, world))
+    findings = () if world.is_cut_short else (*world.watch.findings, *_of_the_run(report, world))
     return Played(
         scenario=scenario,
         config=config,
@@ -126,7 +128,7 @@ def _faults(world: World) -> dict[str, int]:
 
 def _with_checks(report: Report, world: World) -> Report:
     """The report of the run, and beside its own checks those of virtual time."""
-    if world.watch.findings:
+    if world.watch.findings or world.is_cut_short:
         report = _stopped(report, world)
     for name, checkers, detail in (
         ("Raft's rules at every step", {"Raft's rules", "assertions"}, f"{world.steps:,} steps"),
@@ -139,7 +141,7 @@ def _with_checks(report: Report, world: World) -> Report:
 
 
 def _stopped(report: Report, world: World) -> Report:
-    """A run that a finding has stopped was not played to its end: what else it lacks is no fault."""
+    """A run that was stopped, by a finding or its steps, was not played to its end: what else it lacks is no fault."""
     where = f"no: it was stopped at step {world.steps:,}, {world.now - world.run.config.start_wait:.3f} s"
     checks = tuple(
         replace(check, held=False, detail=where) if check.name == WHOLE else check

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count
@@ -40,11 +41,19 @@ class World:
     """Drives one run: the replicas' actors, the time, and what the run asks for.
 
     `household` builds the actors of each node. `play` ends when the run is over, or as soon as anything broke a rule;
-    at the latest at `ends_at`, unless it is still to be seen whether the cluster settles.
+    at the latest at `ends_at`, unless it is still to be seen whether the cluster settles. After `steps_max` steps it
+    ends whatever else there is, and `is_cut_short`.
     """
 
     def __init__(
-        self, run: Run, settings: Settings, household: Household, random: Random, *, ends_at: float = math.inf
+        self,
+        run: Run,
+        settings: Settings,
+        household: Household,
+        random: Random,
+        *,
+        ends_at: float = math.inf,
+        steps_max: int | None = None,
     ) -> None:
         virtual: Virtual = run.config.virtual
         self.run: Final = run
@@ -67,8 +76,11 @@ class World:
         self._events: Final[list[tuple[float, int, Callable[[object], None], object]]] = []
         self._order: Final = count()
         self._outbox: list[tuple[Node, bytes]] = []
-        self._steps_max = _STEPS_AT_ONCE_MAX
-        """Time must have passed by this step."""
+        self._last_step: Final = sys.maxsize if steps_max is None else steps_max
+        self.is_cut_short = False
+        """Whether it was ended because of its steps."""
+        self._steps_max = min(_STEPS_AT_ONCE_MAX, self._last_step)
+        """Time must have passed by this step, or all is over."""
         self.settling: Final = Settling(self)
         self._keeping: Final = Keeping(self)
         self.at(self.settling.events_until, self._end_haste, None)
@@ -91,7 +103,7 @@ class World:
                 self._pass_time()
         if findings:
             self._stop(findings[0])
-        else:
+        elif not self.is_cut_short:
             self.watch.conclude()
             self._keeping.conclude()
 
@@ -132,6 +144,9 @@ class World:
         self.ready.append(mailbox)
 
     def _take(self, node: Node, mailbox: Waiting) -> None:
+        if self.steps >= self._steps_max:
+            self._stand()
+            return
         self.steps += 1
         watch = self.watch
         watch.step = Step(self.steps)
@@ -144,8 +159,15 @@ class World:
         if self._outbox:
             self._send_all()
         watch.look()
-        if self.steps > self._steps_max:
-            watch.report(COMES_TO_REST, f"{_STEPS_AT_ONCE_MAX} messages were taken at {self.now:.3f} s", "liveness")
+
+    def _stand(self) -> None:
+        """No more steps: too many were taken at one instant, or as many as there may be."""
+        if self.steps >= self._last_step:
+            self.is_cut_short = True
+            self.end()
+        else:
+            sentence = f"{_STEPS_AT_ONCE_MAX} messages were taken at {self.now:.3f} s"
+            self.watch.report(COMES_TO_REST, sentence, "liveness")
 
     def _fail(self, node: Node, actor: str, error: Exception) -> None:
         """A node that fails is a finding, whatever follows; what it sent before has left."""
@@ -181,7 +203,7 @@ class World:
 
     def _move_to(self, time: float) -> None:
         if time > self.now:
-            self._steps_max = self.steps + _STEPS_AT_ONCE_MAX
+            self._steps_max = min(self.steps + _STEPS_AT_ONCE_MAX, self._last_step)
             self.now = self.watch.now = time
 
     # --- what nodes ask ----------------------------------------------------------------------------------------

@@ -83,13 +83,17 @@ class Replayed:
         self.configs: list[Config] = []
         self.trails: list[Path] = []
 
-    def __call__(self, config: Config, seed: int, *, scenario: str = "", trails: Path | None = None) -> Played:
+    def __call__(
+        self, config: Config, seed: int, *, scenario: str = "", trails: Path | None = None, steps_max: int | None = None
+    ) -> Played:
         self.configs.append(config)
         if trails is not None:
             self.trails.append(trails)
         at = self._why(config, seed)
         end = config.lifetime + config.end_wait if at is None else at
         steps = round((config.start_wait + end) * 30 * config.replicas)
+        if steps_max is not None and steps > steps_max:
+            at, steps = None, steps_max
         return Played(
             scenario=scenario,
             config=config,

@@ -20,7 +20,7 @@ from tests.simulator.explore.shrinking_stage import LIVE, SAFE, Replayed, has, l
 SEED = 77
 
 
-def reduced(play: Replayed, config: Config | None = None, *, tries: int = 1500) -> Shrunk:
+def reduced(play: Replayed, config: Config | None = None, *, tries: int = 2000) -> Shrunk:
     found = shrunk(config or lavish(), SEED, play=play, tries=tries)
     assert found is not None
     return found
@@ -185,10 +185,10 @@ def test_gains_are_told_with_the_steps_before_and_after() -> None:
 
 
 def test_an_exception_of_the_simulator_is_shrunk_too() -> None:
-    def breaks(config: Config, _: int) -> Played:
+    def breaks(config: Config, _: int, *, steps_max: int | None = None) -> Played:
         if has(config, Pause):
             raise KeyError("0005")
-        return Replayed(lambda *_: None)(config, 1)
+        return Replayed(lambda *_: None)(config, 1, steps_max=steps_max)
 
     found = shrunk(lavish(), SEED, play=breaks)
     assert found is not None

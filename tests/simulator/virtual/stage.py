@@ -117,12 +117,13 @@ def world(
     seed: int = 1,
     settings: Settings | None = None,
     dice: Random | None = None,
+    steps_max: int | None = None,
 ) -> World:
     """A world that is ready to be played; what the seed would decide, `dice` does, if there are any."""
     household = furnish if isinstance(furnish, Probes) else Probes(furnish)
     run = Run(asked if asked is not None else config(), seed)
     random = dice if dice is not None else Random(f"{seed}/world")
-    return World(run, settings if settings is not None else Settings(), household, random)
+    return World(run, settings if settings is not None else Settings(), household, random, steps_max=steps_max)
 
 
 def play(
