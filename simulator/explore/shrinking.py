@@ -1,12 +1,13 @@
 """A failing scenario is reduced to a small one that fails in the same way: by the same rule, in few steps.
 
-Every move is tried, from the boldest to the finest, and again as long as anything is gained; then again with more seeds
-for each attempt. What is gained is taken at once, so all this is greedy: the result is small, not the smallest.
+Bold moves are tried first, again and again as long as anything is gained, with ever more seeds for each attempt, and by
+turns with changes at random; then all moves, likewise. What is gained is taken at once, so all this is greedy: the
+result is small, not the smallest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Final, TypeAlias
@@ -31,11 +32,15 @@ from simulator.explore.shrinking_trials import Failure, Player, SpentError, Tria
 from simulator.explore.shrinking_wander import wander
 
 TRIES: Final = 20_000
+SECONDS: Final = 180.0
+"""Unless the user has it otherwise, so many runs, and so long."""
 HUNTED_SEEDS: Final = 100
 _PATIENCE: Final = (1, 3, 10)
 """With so many seeds a scenario is tried, round after round."""
 _VAIN_SHARE: Final = 0.075
 """Changes at random that gain nothing, so large a share of all tries in a row, are enough of them."""
+_IMPATIENCE: Final = 8
+"""In the beginning, so many times fewer."""
 _HUNT_SHARE: Final = 0.15
 """Of tries and time, so much is kept for the hunt at the end."""
 _PLAINER_SHARE: Final = 0.2
@@ -45,7 +50,7 @@ _PLAINER_STEPS: Final = 1.1
 
 Move: TypeAlias = Callable[[Search], None]
 
-MOVES: Final[dict[str, Move]] = {
+BOLD: Final[Mapping[str, Move]] = {
     "nothing behind the failure": cut_behind,
     "no trouble of a kind": whole_kinds,
     "fewer replicas": fewer_replicas,
@@ -53,17 +58,21 @@ MOVES: Final[dict[str, Move]] = {
     "settled sooner": sooner_settled,
     "less that stays wrong": less_lasting,
     "fewer events": fewer_events,
-    "fewer pairs of events": fewer_pairs,
     "one event for all": plainest_trouble,
     "fewer requests": fewer_requests,
     "events sooner": sooner,
     "requests sooner": sooner_asked,
     "another pace": other_pace,
+}
+"""By what is told of them: those that are tried first, and gain most."""
+MOVES: Final[Mapping[str, Move]] = {
+    **BOLD,
+    "fewer pairs of events": fewer_pairs,
     "plainer settings": plain_one_by_one,
     "plainer events": plainer_events,
     "events closer together": alone,
 }
-"""By what is told of them."""
+"""All."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +133,13 @@ def _until_spent(work: Callable[[], None]) -> bool:
 
 def _wandering(search: Search, rng: Random, patience: int) -> None:
     """In good order, and at random, by turns, until neither gains anything."""
-    _rounds(search)
+    for search.seeds in _PATIENCE:
+        _rounds(search, BOLD)
+        _wanders(search, rng, patience // _IMPATIENCE)
+    search.seeds = 1
+    _rounds(search, MOVES)
     while _wanders(search, rng, patience):
-        search.seeds = 1
-        while _round(search):
-            pass
+        _rounds(search, MOVES)
 
 
 def _wanders(search: Search, rng: Random, patience: int) -> bool:
@@ -138,26 +149,20 @@ def _wanders(search: Search, rng: Random, patience: int) -> bool:
     return search.best is not before
 
 
-def _rounds(search: Search) -> None:
-    for search.seeds in _PATIENCE:
-        while _round(search):
-            pass
+def _rounds(search: Search, moves: Mapping[str, Move]) -> None:
+    """All these moves, again and again, as long as any of them gains anything."""
+    before = None
+    while search.best is not before:
+        before = search.best
+        for search.move, move in moves.items():
+            move(search)
 
 
 def _plainer(search: Search) -> None:
     """As plain as it can be, at hardly more steps."""
     search.seeds = _PATIENCE[-1]
     search.bound = round(search.best.steps * _PLAINER_STEPS)
-    while _round(search):
-        pass
-
-
-def _round(search: Search) -> bool:
-    """Whether any move gained anything."""
-    before = search.best
-    for search.move, move in MOVES.items():
-        move(search)
-    return search.best is not before
+    _rounds(search, MOVES)
 
 
 def _hunt(search: Search, seeds: int) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from simulator.config import Config
 from simulator.explore.arguments import duration_s, whole
 from simulator.explore.drawing import drawn
-from simulator.explore.shrinking import TRIES
+from simulator.explore.shrinking import SECONDS, TRIES
 from simulator.loading import ConfigError, load
 from simulator.outputs import check_file
 from simulator.scenarios import SCENARIOS
@@ -20,7 +20,6 @@ from simulator.virtual import check_environment
 
 _SEED_MAX: Final = 2**63 - 1
 _TRIES_MAX: Final = 1_000_000
-_SECONDS: Final = 180.0
 _RUNS: Final = Path("runs")
 _EPILOG: Final = """\
 Exit code: 0 when it was reduced and written, 1 when nothing failed, 2 for bad input, 130 after Ctrl-C (what was
@@ -123,6 +122,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, metavar="FILE", help="where to write the small scenario (default: shrunk-SEED.json)")
     add("--trails", type=Path, metavar="DIR", help="where to write its trail (default: runs/shrunk-SEED)")
     add("--tries", type=whole(1, _TRIES_MAX), default=TRIES, metavar="N", help=f"so many runs (default: {TRIES})")
-    add("--for", type=duration_s, dest="seconds", default=_SECONDS, metavar="TIME", help="so long (default: 3m)")
+    add("--for", type=duration_s, dest="seconds", default=SECONDS, metavar="TIME", help="so long (default: 3m)")
     add("--plain", action="store_true", help="plain lines instead of the live display")
     return parser

@@ -65,9 +65,17 @@ class Search:
             return False
         return self._take(config, itertools.islice(self._lucky(), seeds or self.seeds))
 
-    def attempt_with(self, config: Config, seed: int) -> bool:
-        """The same, with one seed; `config` may be the best as it is."""
-        return self._is_allowed(config) and self._take(config, iter((seed,)))
+    def found(self, config: Config, seed: int, steps_max: int) -> Failure | None:
+        """How `config` fails with a seed, within so many steps, if it does; raises SpentError."""
+        return self._trials.failure(config, seed, steps_max) if self._is_allowed(config) else None
+
+    def keep(self, found: Failure) -> bool:
+        """Whether a failure is smaller than the best: then it is the best from now on."""
+        if not self._is_smaller(found):
+            return False
+        before, self.best = self.best, found
+        self._tell(f"{self.move}: {before.steps:,} -> {found.steps:,} steps (try {self._trials.count:,})")
+        return True
 
     def attempt_events(self, events: tuple[AnyEvent, ...]) -> bool:
         """The same for a scenario that has other events."""
@@ -113,11 +121,7 @@ class Search:
             found = self._trials.failure(config, seed, steps_max)
             if found is not None and (best is None or cost(found) < cost(best)):
                 best, steps_max = found, found.steps
-        if best is None or not self._is_smaller(best):
-            return False
-        before, self.best = self.best, best
-        self._tell(f"{self.move}: {before.steps:,} -> {best.steps:,} steps (try {self._trials.count:,})")
-        return True
+        return best is not None and self.keep(best)
 
     def _is_smaller(self, other: Failure) -> bool:
         if self.bound is None:

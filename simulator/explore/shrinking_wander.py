@@ -24,6 +24,8 @@ Change: TypeAlias = Callable[[Search, Config, Random], Config]
 _CHANGES_AT_ONCE: Final = (1, 1, 1, 2, 2, 3)
 _KEEPS_SEED: Final = 0.4
 _SEEDS: Final = 1_000_000
+_SLACK: Final = 0.05
+_TURNS_BACK: Final = 0.01
 _NEAR_S: Final = 0.1
 _EARLIEST_S: Final = -1.0
 _BEHIND_S: Final = 0.5
@@ -49,14 +51,20 @@ _START_WAIT_S: Final = (1.8, 3.5)
 
 
 def wander(search: Search, rng: Random, patience: int) -> None:
-    """Change the best at random, until that was in vain so many times in a row; raises SpentError."""
-    in_vain = 0
+    """Change the best at random, until that was in vain so many times in a row; raises SpentError.
+
+    What takes hardly more steps than the best is good enough to go on from, for a while: the way to what is smaller may
+    lead through what is a little larger.
+    """
+    in_vain, here = 0, search.best
     while in_vain < patience:
-        config = search.config
+        config = here.config
         for _ in range(rng.choice(_CHANGES_AT_ONCE)):
             config = rng.choice(_CHANGES)(search, config, rng)
-        seed = search.best.seed if rng.random() < _KEEPS_SEED else rng.randrange(1, _SEEDS)
-        in_vain = 0 if search.attempt_with(config, seed) else in_vain + 1
+        seed = here.seed if rng.random() < _KEEPS_SEED else rng.randrange(1, _SEEDS)
+        found = search.found(config, seed, round(search.best.steps * (1 + _SLACK)))
+        in_vain = 0 if found is not None and search.keep(found) else in_vain + 1
+        here = search.best if in_vain == 0 or rng.random() < _TURNS_BACK else found or here
 
 
 # --- events ----------------------------------------------------------------------------------------------------
@@ -83,6 +91,10 @@ def _one_left_out(search: Search, config: Config, rng: Random) -> Config:
         return config
     number = rng.randrange(len(events))
     return search.with_body(config, (*events[:number], *events[number + 1 :]))
+
+
+def _half_left_out(search: Search, config: Config, rng: Random) -> Config:
+    return search.with_body(config, tuple(event for event in search.body_of(config) if rng.random() < 0.5))
 
 
 def _one_more(search: Search, config: Config, rng: Random) -> Config:
@@ -160,7 +172,9 @@ def _other_machines(_: Search, config: Config, rng: Random) -> Config:
 
 
 def _other_load(_: Search, config: Config, rng: Random) -> Config:
-    fewer = [count for count in (1, 2, 3, 4, 6, 8, config.requests - 1) if 0 < count < config.requests]
+    fewer = [
+        count for count in (1, 2, 3, 4, 6, 8, config.requests // 2, config.requests - 1) if 0 < count < config.requests
+    ]
     changes: list[Mapping[str, object]] = [
         {"mix": rng.choice((0.0, 0.2, 0.5, 0.8, 1.0))},
         {"shared_keys": rng.choice((0, 1, 2))},
@@ -197,6 +211,7 @@ _CHANGES: Final[tuple[Change, ...]] = (
     _one_moved,
     _one_moved,
     _one_left_out,
+    _half_left_out,
     _one_more,
     _another_instead,
     _machines_of_another,

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from simulator.explore.shrinking import SECONDS
 from tests.mutants.mutant import Mutant, mutated
 from tests.mutants.trial import Trial
 
@@ -46,12 +47,12 @@ def copied(mutant: Mutant | None, to: Path) -> None:
         path.write_text(mutated(mutant, path.read_text("utf-8")), "utf-8")
 
 
-def trial_of(mutant: Mutant | None, *, seeds: int, tries: int = 0) -> Trial:
+def trial_of(mutant: Mutant | None, *, seeds: int, tries: int = 0, seconds: float = SECONDS) -> Trial:
     """Try a mutant, or the code as it is, in a process of its own."""
     with TemporaryDirectory(prefix="mutant-") as scratch:
         code = Path(scratch)
         copied(mutant, code)
-        command = [sys.executable, "-m", "tests.mutants.trial", str(seeds), str(tries)]
+        command = [sys.executable, "-m", "tests.mutants.trial", str(seeds), str(tries), str(seconds)]
         done = subprocess.run(
             command,
             cwd=code,

