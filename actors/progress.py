@@ -24,7 +24,10 @@ ORIGIN: Final = Position(LogIndex(0), Term(0))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
-    """An AppendEntries under way: the position behind which it appends, the last index that it carries, its time."""
+    """An AppendEntries under way: the position behind which it appends, the last index that it carries, its time.
+
+    What goes along with what was sent before, and is not answered, has the time of that.
+    """
 
     prev: Position
     last: LogIndex
@@ -58,6 +61,7 @@ class Progress:
         self.is_probing = True
         self._probing_since = now
         self._under_way: deque[_Sent] = deque()
+        self._waits_since: Instant | None = None
 
     @property
     def is_behind(self) -> bool:
@@ -84,7 +88,8 @@ class Progress:
         if entries:
             self.prev = Position(LogIndex(prev.index + len(entries)), entries[-1].term)
         if is_answered:
-            self._under_way.append(_Sent(prev=prev, last=self.prev.index, at=at))
+            since, self._waits_since = self._waits_since, None
+            self._under_way.append(_Sent(prev=prev, last=self.prev.index, at=at if since is None else since))
 
     def sent_part(self, last_included: LogIndex, at: Instant) -> None:
         """A part of a snapshot left; nothing else is under way meanwhile (Raft §7)."""
@@ -123,6 +128,17 @@ class Progress:
         """Ask anew behind `to`, one AppendEntries at a time; never behind what is known to agree."""
         self.prev = max(to, self.match)
         self._probe(now)
+
+    def is_probably_lost(self, now: Instant) -> bool:
+        """Whether the one AppendEntries under way should have been answered by now; it is not overdue yet."""
+        is_alone = len(self._under_way) == 1 and not self._losses
+        return is_alone and now > self._under_way[0].at + self._round_trip.expected_s
+
+    def go_along(self, now: Instant) -> None:
+        """Send what is under way anew, together with what follows it; patience counts from when it was sent first."""
+        since = self._under_way[0].at
+        self.go_back(self.resumption(), now)
+        self._waits_since = since
 
     def lose(self) -> None:
         """The oldest answer is overdue: be more patient with the next one."""

@@ -120,7 +120,10 @@ class Replicator(Actor):
     # --- sending -----------------------------------------------------------------------------------------------
 
     def _replicate(self, message: Replicate) -> None:
-        """Send new entries at once when the peer has been sent all before them; else they are read in their turn."""
+        """Send new entries at once when the peer has been sent all before them; else they are read in their turn.
+
+        Where what was sent before is probably lost, both go together, so that it need not be sent again by itself.
+        """
         if self._term is None:
             return
         progress = self._progress
@@ -129,6 +132,9 @@ class Replicator(Actor):
         self._quiet = False
         self._commit_index = message.commit_index
         progress.last_log_index = LogIndex(message.first + len(message.entries) - 1)
+        if progress.is_probably_lost(self._now) and not self._reading and not self._snapshot.is_active:
+            progress.go_along(self._now)
+            self._audit.info("append.goes_along", peer=self._peer, prev_log_index=progress.prev.index)
         has_all_before = progress.prev.index + 1 == message.first
         if has_all_before and message.sent:
             progress.last_sent_at = message.at

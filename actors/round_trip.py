@@ -27,8 +27,13 @@ class RoundTrip:
         self._smoothed_s += _GAIN * (seconds - self._smoothed_s)
 
     @property
-    def timeout_s(self) -> float:
-        """A mean and four variations, and no less than the bound; twice the bound while nothing was measured."""
+    def expected_s(self) -> float:
+        """A mean and four variations: who takes longer lost it, probably. Without a measure, twice the bound."""
         if self._smoothed_s is None:
             return 2 * self._timeout_min_s
-        return max(self._timeout_min_s, self._smoothed_s + 4 * self._variation_s)
+        return self._smoothed_s + 4 * self._variation_s
+
+    @property
+    def timeout_s(self) -> float:
+        """As long as is expected, and no less than the bound."""
+        return max(self._timeout_min_s, self.expected_s)

@@ -47,8 +47,9 @@ class Settings:
     clock_error_percent: int = 2
     """No clock runs faster or slower by more; a leader's lease is shorter for it (Raft §8, thesis §6.4)."""
 
-    retransmit_min_ms: int = 40
-    """An unanswered AppendEntries is sent again after a few smoothed round trips, but never sooner than this."""
+    retransmit_min_ms: int = 65
+    """An unanswered AppendEntries is sent again after a few smoothed round trips, but never sooner than this; it goes
+    along with the next entries before, so this is a little longer than the contract's clients wait between requests."""
 
     probe_max_ms: int = 1000
     """A peer that has been silent for an election timeout is tried ever less often, down to once in this time."""

@@ -14,6 +14,7 @@ from messages.wire import Inbound, Outbound
 
 EVENTS: Final = frozenset(
     {
+        "append.goes_along",
         "append.rejected",
         "append.rejection_ignored",
         "datagram.rejected",

@@ -35,6 +35,22 @@ SENDING: Final = (
         shows="The last entries, or all their answers, are lost, and a follower stays without them.",
     ),
     Mutant(
+        name="new-entries-in-the-place-of-lost-ones",
+        file="actors/replicator.py",
+        right="            progress.go_along(self._now)\n",
+        wrong="            progress.go_along(self._now)\n            self._send_entries(message.entries)\n",
+        bug="What goes along with what is probably lost is sent in its place, behind the match index (Raft §5.3).",
+        shows="An answer is late, a client writes, and a follower has that where the leader has what was lost.",
+    ),
+    Mutant(
+        name="going-along-forgets-an-entry",
+        file="actors/progress.py",
+        right="        self.go_back(self.resumption(), now)\n        self._waits_since = since\n",
+        wrong="        self.accepted(self.prev)\n        self._waits_since = since\n",
+        bug="What is probably lost counts as received when the next entries are sent.",
+        shows="It is never sent again, nor can the follower be brought to where it lacks something.",
+    ),
+    Mutant(
         name="batch-bound-loses-the-tail",
         file=_LEADING,
         right="            self._propose(tuple(entries))\n",

@@ -49,12 +49,12 @@ eager = self.enough()
         file=_PROGRESS,
         right="""\
         if is_answered:
-            self._under_way""",
+            since, self""",
         wrong="""\
         if not is_answered:
             self.match = self.prev
         else:
-            self._under_way""",
+            since, self""",
         bug="Entries that a lazy follower need not answer count as agreed with it.",
         shows="Where they got lost, its replicator never goes back to what it lacks.",
     ),
