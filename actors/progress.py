@@ -24,10 +24,7 @@ ORIGIN: Final = Position(LogIndex(0), Term(0))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
-    """An AppendEntries under way: the position behind which it appends, the last index that it carries, its time.
-
-    What goes along with what was sent before, and is not answered, has the time of that.
-    """
+    """An AppendEntries under way: the position behind which it appends, the last index that it carries, its time."""
 
     prev: Position
     last: LogIndex
@@ -88,8 +85,7 @@ class Progress:
         if entries:
             self.prev = Position(LogIndex(prev.index + len(entries)), entries[-1].term)
         if is_answered:
-            since, self._waits_since = self._waits_since, None
-            self._under_way.append(_Sent(prev=prev, last=self.prev.index, at=at if since is None else since))
+            self._under_way.append(_Sent(prev=prev, last=self.prev.index, at=at))
 
     def sent_part(self, last_included: LogIndex, at: Instant) -> None:
         """A part of a snapshot left; nothing else is under way meanwhile (Raft §7)."""
@@ -113,12 +109,13 @@ class Progress:
 
     def accepted(self, match: Position) -> None:
         """The logs agree up to `match`; once that is all that was asked, stream from there (Raft §5.3)."""
-        self.match = max(self.match, match)
+        if match > self.match:
+            self.match, self._waits_since = match, None
         while self._under_way and self._under_way[0].last <= self.match.index:
             self._under_way.popleft()
         self.prev = max(self.prev, self.match)
         if not self._under_way:
-            self.is_probing = False
+            self.is_probing, self._waits_since = False, None
 
     def is_stale(self, prev_index: LogIndex, sent_at: Instant) -> bool:
         """Whether a rejection behind `prev_index` answers what was sent before going back, or what is known better."""
@@ -134,10 +131,11 @@ class Progress:
         is_alone = len(self._under_way) == 1 and not self._losses
         return is_alone and now > self._under_way[0].at + self._round_trip.expected_s
 
-    def go_along(self, now: Instant) -> None:
+    def go_along(self) -> None:
         """Send what is under way anew, together with what follows it; patience counts from when it was sent first."""
-        since = self._under_way[0].at
-        self.go_back(self.resumption(), now)
+        since = self._waiting_since()
+        self.prev = self.resumption()
+        self._under_way.clear()
         self._waits_since = since
 
     def lose(self) -> None:
@@ -151,13 +149,17 @@ class Progress:
     def due(self, now: Instant) -> Instant:
         """When the oldest answer is overdue, or else when the peer should hear of this leader again."""
         if self._under_way:
-            return Instant(self._under_way[0].at + self._patience_s(now))
+            return Instant(self._waiting_since() + self._patience_s(now))
         longest_ms = self._settings.probe_max_ms if self._is_given_up(now) else self._settings.heartbeat_ms
         return Instant(self.last_sent_at + longest_ms / 1000)
 
     def is_overdue(self, now: Instant) -> bool:
         """Whether an answer should have come by now."""
         return bool(self._under_way) and now >= self.due(now)
+
+    def _waiting_since(self) -> Instant:
+        """Since when the oldest entry under way is: what goes along with later ones was sent before."""
+        return self._under_way[0].at if self._waits_since is None else self._waits_since
 
     def _patience_s(self, now: Instant) -> float:
         """How long to wait for the oldest answer: doubled at each loss, up to a bound that the silence decides."""

@@ -67,6 +67,24 @@ def test_what_was_taken_along_and_is_lost_too_is_taken_along_again(stage: Stage)
     assert shape(stage.read()) == [(5, 3)]
 
 
+def test_behind_both_it_goes_on_without_waiting(stage: Stage) -> None:
+    """It has answered before, so there is no question where the logs agree."""
+    late(stage)
+    stage.replicate()
+    stage.read()
+    assert shape(stage.replicate()) == [(7, 1)]
+
+
+def test_once_the_first_one_is_answered_patience_is_for_the_other(stage: Stage) -> None:
+    late(stage)
+    stage.replicate()
+    stage.read()
+    sent_at = stage.now
+    stage.acknowledge(6, sent_at=stage.now - 0.02)
+    stage.alarm()
+    assert stage.now > sent_at + PATIENCE_S - 0.0001
+
+
 def test_once_both_are_answered_it_goes_on_as_before(stage: Stage) -> None:
     late(stage)
     stage.replicate()

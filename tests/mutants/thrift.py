@@ -49,12 +49,12 @@ eager = self.enough()
         file=_PROGRESS,
         right="""\
         if is_answered:
-            since, self""",
+            self._under_way""",
         wrong="""\
         if not is_answered:
             self.match = self.prev
         else:
-            since, self""",
+            self._under_way""",
         bug="Entries that a lazy follower need not answer count as agreed with it.",
         shows="Where they got lost, its replicator never goes back to what it lacks.",
     ),
