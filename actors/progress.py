@@ -115,7 +115,7 @@ class Progress:
             self._under_way.popleft()
         self.prev = max(self.prev, self.match)
         if not self._under_way:
-            self.is_probing, self._waits_since = False, None
+            self.is_probing = False
 
     def is_stale(self, prev_index: LogIndex, sent_at: Instant) -> bool:
         """Whether a rejection behind `prev_index` answers what was sent before going back, or what is known better."""
@@ -127,16 +127,25 @@ class Progress:
         self._probe(now)
 
     def is_probably_lost(self, now: Instant) -> bool:
-        """Whether the one AppendEntries under way should have been answered by now; it is not overdue yet."""
-        is_alone = len(self._under_way) == 1 and not self._losses
-        return is_alone and now > self._under_way[0].at + self._round_trip.expected_s
+        """Whether the entries under way, in one AppendEntries, should have been acknowledged by now.
 
-    def go_along(self) -> None:
-        """Send what is under way anew, together with what follows it; patience counts from when it was sent first."""
-        since = self._waiting_since()
+        It is not overdue yet, and will not be before what is sent now may be answered.
+        """
+        if len(self._under_way) != 1 or self._losses or self._under_way[0].last <= self.match.index:
+            return False
+        expected_s = self._round_trip.expected_s
+        return self._under_way[0].at + expected_s < now < self.due(now) - expected_s
+
+    def go_along(self, now: Instant) -> None:
+        """Send what is under way anew, together with what follows it; patience counts from when it was sent first.
+
+        Rejections of what was sent before tell nothing any more, unless it is the same question that is asked again.
+        """
+        self._waits_since = self._waiting_since()
         self.prev = self.resumption()
         self._under_way.clear()
-        self._waits_since = since
+        if self.match.index > 0:
+            self._probing_since = now
 
     def lose(self) -> None:
         """The oldest answer is overdue: be more patient with the next one."""

@@ -132,8 +132,9 @@ class Replicator(Actor):
         self._quiet = False
         self._commit_index = message.commit_index
         progress.last_log_index = LogIndex(message.first + len(message.entries) - 1)
-        if progress.is_probably_lost(self._now) and not self._reading and not self._snapshot.is_active:
-            progress.go_along()
+        is_free = not (message.sent or self._reading or self._snapshot.is_active)
+        if is_free and progress.is_probably_lost(self._now):
+            progress.go_along(self._now)
             self._audit.info("append.goes_along", peer=self._peer, prev_log_index=progress.prev.index)
         has_all_before = progress.prev.index + 1 == message.first
         if has_all_before and message.sent:

@@ -37,8 +37,8 @@ SENDING: Final = (
     Mutant(
         name="new-entries-in-the-place-of-lost-ones",
         file="actors/replicator.py",
-        right="            progress.go_along()\n",
-        wrong="            progress.go_along()\n            self._send_entries(message.entries)\n",
+        right="            progress.go_along(self._now)\n",
+        wrong="            progress.go_along(self._now)\n            self._send_entries(message.entries)\n",
         bug="What goes along with what is probably lost is sent in its place, behind the match index (Raft §5.3).",
         shows="An answer is late, a client writes, and a follower has that where the leader has what was lost.",
     ),
