@@ -48,8 +48,8 @@ class Settings:
     """No clock runs faster or slower by more; a leader's lease is shorter for it (Raft §8, thesis §6.4)."""
 
     retransmit_min_ms: int = 65
-    """An unanswered AppendEntries is sent again after a few smoothed round trips, but never sooner than this; it goes
-    along with the next entries before, so this is a little longer than the contract's clients wait between requests."""
+    """An unanswered AppendEntries is sent again after a few smoothed round trips, but never sooner than this. Entries
+    that follow before take it along, so this is a little longer than the 60 ms between 500 requests in 30 s."""
 
     probe_max_ms: int = 1000
     """A peer that has been silent for an election timeout is tried ever less often, down to once in this time."""
