@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final, TypeAlias
@@ -17,6 +16,9 @@ from simulator.explore.shrinking_size import cost, size_of
 from simulator.explore.shrinking_trials import Failure, Trials
 
 Tell: TypeAlias = Callable[[str], None]
+
+_ANY_NUMBER: Final = 10**12
+"""Of steps: where nobody has counted how many the best takes."""
 
 
 class Search:
@@ -116,7 +118,7 @@ class Search:
 
     def _take(self, config: Config, seeds: Iterator[int]) -> bool:
         best: Failure | None = None
-        steps_max = (self.best.steps if self.bound is None else self.bound) or sys.maxsize
+        steps_max = (self.best.steps if self.bound is None else self.bound) or _ANY_NUMBER
         for seed in seeds:
             found = self._trials.failure(config, seed, steps_max)
             if found is not None and (best is None or cost(found) < cost(best)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import math
-import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count
@@ -76,7 +75,7 @@ class World:
         self._events: Final[list[tuple[float, int, Callable[[object], None], object]]] = []
         self._order: Final = count()
         self._outbox: list[tuple[Node, bytes]] = []
-        self._last_step: Final = sys.maxsize if steps_max is None else steps_max
+        self._last_step: Final = math.inf if steps_max is None else steps_max
         self.is_cut_short = False
         """Whether it was ended because of its steps."""
         self._steps_max = min(_STEPS_AT_ONCE_MAX, self._last_step)
