@@ -51,6 +51,7 @@ _CUTS: Final = "cuts"
 _LOST: Final = (KillLeader, KillNonLeader, DiskError, DiskFlip, DiskMisdirect, Wipe)
 """What takes a replica away for good, or its vote."""
 _STARTS_WITHIN_S: Final = 0.4
+_START_WAIT_MS: Final = Settings().start_wait_ms
 _REFUSING_MS_MIN: Final = 4.0
 """Who is refused asks again at once: where that takes no time, it happens a great many times."""
 
@@ -115,8 +116,8 @@ def _misfits(config: Config, settings: Settings) -> Iterator[str]:
         yield "a campaign is repeated before it can be answered"
     if settings.requests_open_max < config.requests and low_ms < _REFUSING_MS_MIN:
         yield "refusals take no time"
-    if (settings.start_wait_ms + settings.start_wait_per_peer_ms * (config.replicas - 1)) / 1000 > _asking_s(config):
-        yield "nobody is elected before nothing is asked any more"
+    if settings.start_wait_ms > _START_WAIT_MS:
+        yield "replicas wait for longer after each start than by default"
     if config.late_start is not None and config.late_start.delay + _STARTS_WITHIN_S > _silence_s(config, settings):
         yield "a replica starts after others talk to it"
 
@@ -125,11 +126,6 @@ def _silence_s(config: Config, settings: Settings) -> float:
     """For how long after the start no replica says anything to another, by the fastest of clocks."""
     waited_ms = settings.start_wait_ms + settings.start_wait_per_peer_ms * (config.replicas - 1)
     return (waited_ms + settings.election_timeout_min_ms) / 1000 / (1 + settings.clock_error_percent / 100)
-
-
-def _asking_s(config: Config) -> float:
-    """For how long after their start replicas are asked, or troubled."""
-    return config.start_wait + config.lifetime
 
 
 def _ends_whole(config: Config) -> bool:

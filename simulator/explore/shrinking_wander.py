@@ -40,7 +40,6 @@ _SETTINGS: Final[Mapping[str, Sequence[int]]] = {
     "RAFT_PROBE_MAX_MS": (50, 300, 3000),
     "RAFT_CAMPAIGN_TRIES": (1, 2, 5),
     "RAFT_CLOCK_ERROR_PERCENT": (2, 10, 30),
-    "RAFT_START_WAIT_MS": (0, 1000, 3000, 5000),
 }
 _TIMEOUTS_MS: Final = (150, 300, 600, 1200, 1500, 3000)
 _CLOCKS: Final[Sequence[Clocks]] = ("exact", "random", "extreme", "drifting")

@@ -81,3 +81,11 @@ def test_it_is_the_same_whenever_it_is_made() -> None:
 
     first, second = (reduced(sooner_if(in_order)) for _ in range(2))
     assert (first.after, first.tries) == (second.after, second.tries)
+
+
+def test_a_replica_is_not_blamed_for_waiting_after_its_start_as_it_was_told() -> None:
+    """After a restart it waits again, and nobody can lead before that is over."""
+    first = Replayed(lambda config, _: config.lifetime + 4, rule=LIVE, checker="liveness")
+    is_allowed = allowed_from(reduced(first).before)
+    assert is_allowed(replace(lavish(), environment={"RAFT_START_WAIT_MS": "1000"}))
+    assert not is_allowed(replace(lavish(), environment={"RAFT_START_WAIT_MS": "5000"}))
