@@ -6,7 +6,7 @@ be tried; and of the few that fail sooner, each is one that the orderly moves ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Final, TypeAlias
 
@@ -156,15 +156,13 @@ def _other_elections(_: Search, config: Config, rng: Random) -> Config:
 
 
 def _other_machines(_: Search, config: Config, rng: Random) -> Config:
-    others: Iterator[Mapping[str, object]] = iter(
-        (
-            {"clocks": rng.choice(_CLOCKS)},
-            {"haste": rng.choice(_HASTES)},
-            {"latency_ms": rng.choice(_LATENCIES_MS)},
-            {"storage": rng.choice(("memory", "synced"))},
-        )
-    )
-    return replace(config, virtual=replace(config.virtual, **rng.choice(list(others))))
+    changes: list[Mapping[str, object]] = [
+        {"clocks": rng.choice(_CLOCKS)},
+        {"haste": rng.choice(_HASTES)},
+        {"latency_ms": rng.choice(_LATENCIES_MS)},
+        {"storage": rng.choice(("memory", "synced"))},
+    ]
+    return replace(config, virtual=replace(config.virtual, **rng.choice(changes)))
 
 
 # --- what is asked, and of whom --------------------------------------------------------------------------------
